@@ -1,0 +1,111 @@
+/** What went wrong, stable across releases: callers and tests match on it, never on the sentence. */
+export type ErrorCode =
+  // Input that a person wrote.
+  | 'USAGE'
+  | 'MANIFEST_INVALID'
+  | 'NAME_INVALID'
+  | 'VERSION_INVALID'
+  | 'SPECIFIER_INVALID'
+  | 'REQUIREMENT_INVALID'
+  | 'MARKER_INVALID'
+  | 'FILENAME_INVALID'
+  | 'TARGET_INVALID'
+  // Files that pkgsync keeps.
+  | 'LOCK_INVALID'
+  | 'LOCK_MISSING'
+  | 'LOCK_OUTDATED'
+  | 'PLAN_INVALID'
+  | 'PLAN_STALE'
+  // What a plan may not do.
+  | 'LIMIT_EXCEEDED'
+  | 'POLICY_VIOLATED'
+  | 'DECLINED'
+  | 'APPLY_RUNNING'
+  // Servers and the wire.
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'UNREACHABLE'
+  | 'BAD_RESPONSE'
+  | 'REFUSED'
+  | 'CONFLICT'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED'
+  | 'REDIRECTED'
+  // Bytes.
+  | 'INTEGRITY'
+  | 'ARCHIVE_INVALID'
+  | 'METADATA_INVALID'
+  | 'DISK_FULL'
+  | 'FILE_EXISTS'
+  | 'FILE_SYSTEM'
+  | 'INTERRUPTED'
+  | 'INTERNAL';
+
+export interface PkgsyncErrorOptions {
+  /** What to do about it: one sentence without a final stop. */
+  readonly hint?: string | undefined;
+  /** Every single problem, where there are several (a manifest's, a lock's): whole sentences that name their place. */
+  readonly problems?: readonly string[] | undefined;
+  /** HTTP status that led here. */
+  readonly status?: number | undefined;
+  /** True where the same call may succeed later without anybody changing anything. */
+  readonly retryable?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error type of pkgsync: a stable code, a plain sentence (what, where), a hint (what to do) and the cause. */
+export class PkgsyncError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: readonly string[];
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: PkgsyncErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PkgsyncError';
+    this.code = code;
+    this.hint = options.hint;
+    this.problems = options.problems ?? [];
+    this.status = options.status;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Whether `error` is a PkgsyncError, of one of `codes` where any are given. */
+export function isPkgsyncError(error: unknown, ...codes: readonly ErrorCode[]): error is PkgsyncError {
+  return error instanceof PkgsyncError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/**
+ * The URL as it may be shown: without user, password, query and fragment (signed URLs carry their secret in the query).
+ * Text that is no URL comes back with anything before an `@` in its authority removed.
+ */
+export function redactUrl(url: string | URL): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return String(url).replace(/\/\/[^/@\s]*@/g, '//****@');
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    parsed.username = '****';
+    parsed.password = '';
+  }
+  parsed.search = '';
+  parsed.hash = '';
+  return parsed.href;
+}
+
+/**
+ * Text from outside (a filename, a server's answer) made safe for a terminal or a log: control characters, bidirectional
+ * overrides and line breaks become visible escapes, and it is cut after `limit` characters.
+ */
+export function printable(text: string, limit = 200): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what this function is about
+  const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return escaped.length > limit ? `${escaped.slice(0, limit)}…` : escaped;
+}

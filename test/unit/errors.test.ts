@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../../src/errors.ts';
+
+describe('redactUrl', () => {
+  it('hides user, password, query and fragment', () => {
+    expect(redactUrl('https://ci:s3cret@index.example:8443/simple/?token=abc#frag')).toBe('https://****@index.example:8443/simple/');
+  });
+
+  it('hides what looks like credentials in text that is no URL', () => {
+    expect(redactUrl('//ci:s3cret@index.example/simple/')).toBe('//****@index.example/simple/');
+  });
+
+  it('leaves a URL without secrets as it is', () => {
+    expect(redactUrl('https://index.example/simple/')).toBe('https://index.example/simple/');
+  });
+});
+
+describe('printable', () => {
+  it('shows control characters and text-direction overrides as escapes', () => {
+    expect(printable('a\u001b[31mb\u202ec\nd')).toBe('a\\u001b[31mb\\u202ec\\u000ad');
+  });
+
+  it('cuts long text and says so', () => {
+    expect(printable('x'.repeat(300), 10)).toBe('xxxxxxxxxx…');
+  });
+});
+
+describe('isPkgsyncError', () => {
+  const error = new PkgsyncError('NOT_FOUND', 'no such project');
+
+  it('matches the code', () => {
+    expect(isPkgsyncError(error, 'FORBIDDEN', 'NOT_FOUND')).toBe(true);
+    expect(isPkgsyncError(error, 'FORBIDDEN')).toBe(false);
+  });
+
+  it('refuses other errors', () => {
+    expect(isPkgsyncError(new Error('x'))).toBe(false);
+  });
+});
