@@ -1,0 +1,94 @@
+import { createHash, type Hash } from 'node:crypto';
+import { PkgsyncError } from '../errors.ts';
+import { hashAlgorithms, hasDigest, type DigestSet, type HashAlgorithm } from '../packaging/digest.ts';
+
+/** What bytes must be. Without hashes and size anything passes; the digests are still computed. */
+export interface Expected {
+  /** What to call the bytes in messages: a filename, or a URL without secrets. */
+  readonly label: string;
+  readonly hashes: DigestSet;
+  /** Bytes. */
+  readonly size?: number | undefined;
+}
+
+/** Size in bytes and digests of bytes that have passed. */
+export interface Measured {
+  readonly size: number;
+  readonly hashes: { readonly sha256: string; readonly md5: string };
+}
+
+/** Always computed: sha256 is what locks hold, md5 what old upload APIs and listings compare. */
+const always: readonly HashAlgorithm[] = ['sha256', 'md5'];
+
+/**
+ * Passes the chunks of `body` on and checks them on the way, in one pass and constant memory. Whoever consumes them must not publish
+ * anything before the end: the last chunk has been handed out when a wrong digest shows. Returns size and digests.
+ * @throws PkgsyncError INTEGRITY: longer than the size (as soon as it is), shorter, or another digest; the message names both sides
+ */
+export async function* verified(body: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array, Measured> {
+  const hashers = startHashing(expected.hashes);
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (expected.size !== undefined && size > expected.size) {
+      throw new PkgsyncError('INTEGRITY', `${expected.label} is longer than the ${expected.size} bytes expected`, { hint: integrityHint });
+    }
+    for (const hasher of hashers.values()) hasher.update(chunk);
+    yield chunk;
+  }
+  if (expected.size !== undefined && size < expected.size) {
+    throw new PkgsyncError('INTEGRITY', `${expected.label} ends after ${size} of ${expected.size} bytes expected`, { hint: integrityHint });
+  }
+  const digests = finishHashing(hashers);
+  checkDigests(digests, expected);
+  return { size, hashes: { sha256: digests.sha256 ?? '', md5: digests.md5 ?? '' } };
+}
+
+/** Size and digests of `body`; nothing is kept. */
+export async function hashBytes(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Measured> {
+  const hashers = startHashing({});
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    for (const hasher of hashers.values()) hasher.update(chunk);
+  }
+  const digests = finishHashing(hashers);
+  return { size, hashes: { sha256: digests.sha256 ?? '', md5: digests.md5 ?? '' } };
+}
+
+/**
+ * All of `body` in memory.
+ * @param limit bytes; the body is not read further than the chunk that passes it
+ * @throws PkgsyncError BAD_RESPONSE past the limit
+ */
+export async function readAll(body: AsyncIterable<Uint8Array>, limit: number, label: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new PkgsyncError('BAD_RESPONSE', `${label} is longer than ${limit} bytes, the most that is read of it`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+const integrityHint = 'the bytes were altered or cut on the way, or the index has replaced the file; nothing was kept';
+
+function startHashing(expected: DigestSet): ReadonlyMap<HashAlgorithm, Hash> {
+  const wanted = hashAlgorithms.filter((algorithm) => always.includes(algorithm) || expected[algorithm] !== undefined);
+  return new Map(wanted.map((algorithm) => [algorithm, createHash(algorithm)]));
+}
+
+function finishHashing(hashers: ReadonlyMap<HashAlgorithm, Hash>): DigestSet {
+  return Object.fromEntries([...hashers].map(([algorithm, hasher]) => [algorithm, hasher.digest('hex')]));
+}
+
+function checkDigests(actual: DigestSet, expected: Expected): void {
+  if (!hasDigest(expected.hashes)) return;
+  for (const algorithm of hashAlgorithms) {
+    const wanted = expected.hashes[algorithm];
+    if (wanted === undefined || wanted.toLowerCase() === actual[algorithm]) continue;
+    const sentence = `${expected.label} has ${algorithm} ${actual[algorithm] ?? ''}, expected ${wanted}`;
+    throw new PkgsyncError('INTEGRITY', sentence, { hint: integrityHint });
+  }
+}
