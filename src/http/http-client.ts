@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream';
+import { request as undiciRequest, type Dispatcher } from 'undici';
+import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
+import { basicAuthorization, refuseInsecure, type CredentialProvider } from './credential.ts';
+import { createDispatcher, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
+import { outgoingBody, type RequestBody } from './outgoing-body.ts';
+import { guardPausedParsers } from './paused-parser.ts';
+import { maxRedirects, redirectOf } from './redirect.ts';
+import { httpResponse, type HttpResponse, type RawResponse } from './response.ts';
+import { defaultRetryPolicy, isRetryableStatus, retryDelay, type RetryPolicy } from './retry.ts';
+import { transportError } from './transport-error.ts';
+import { parseHttpUrl } from './url.ts';
+
+export type { Timeouts } from './dispatcher.ts';
+export type { HttpResponse, ResponseHeaders } from './response.ts';
+
+export const defaultTimeouts: Timeouts = { connect: 30_000, headers: 300_000, idle: 60_000 };
+
+export interface HttpClientOptions extends ConnectionOptions {
+  /** pkgsync's version, for the User-Agent. */
+  readonly version: string;
+  /** Asked for every request and every hop of a redirect. Give each adapter a client with its own credentials only. */
+  readonly credentials?: CredentialProvider | undefined;
+  /** Sends credentials over plain http to hosts other than this machine. */
+  readonly allowInsecure?: boolean | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Told before each wait. */
+  readonly onRetry?:
+    ((retry: { readonly url: string; readonly attempt: number; readonly delay: number; readonly because: string }) => void) | undefined;
+}
+
+export interface GetOptions {
+  readonly accept?: string | undefined;
+  /** More headers; they stay within the origin of `url`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Follow redirects to other origins (files); otherwise such an answer comes back with `leftOrigin`. */
+  readonly crossOrigin?: boolean | undefined;
+  /** For pages: ask for gzip and unpack it. Without it the bytes come exactly as they were sent. */
+  readonly decode?: boolean | undefined;
+  /** Bytes from `start` to `end` (exclusive); the caller checks for 206. */
+  readonly range?: { readonly start: number; readonly end?: number | undefined } | undefined;
+  /** Tries in all; default: the policy's. */
+  readonly attempts?: number | undefined;
+}
+
+export interface SendRequest {
+  readonly method: 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: RequestBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes as they leave. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/** HTTP/1.1 as pkgsync needs it. Every failure is a PkgsyncError; a status is never one: see `statusError`. */
+export interface HttpClient {
+  /**
+   * Reads. Follows redirects, repeats after passing failures (connection, timeouts, 408, 429, 500, 502, 503, 504); when all tries are used
+   * up, the last answer comes back. A failure while the body is read is the caller's, or use `read`.
+   * @throws PkgsyncError UNREACHABLE, BAD_RESPONSE, REDIRECTED, INTERRUPTED, UNAUTHORIZED (credentials over plain http)
+   */
+  get(url: string | URL, options?: GetOptions): Promise<HttpResponse>;
+  /** As `get`, and a retryable PkgsyncError out of `consume` (a body that breaks off) starts the read over. */
+  read<T>(url: string | URL, options: GetOptions, consume: (response: HttpResponse) => Promise<T>): Promise<T>;
+  /**
+   * Writes, exactly once: no redirect is followed, nothing is repeated. An answer that comes before the body is through is read.
+   * @throws PkgsyncError UNREACHABLE with `retryable` (whether the server took it is not known), errors of the body's own source, as `get`
+   */
+  send(url: string | URL, request: SendRequest): Promise<HttpResponse>;
+  /** Closes all connections, open ones included. */
+  close(): Promise<void>;
+}
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const policy = { ...defaultRetryPolicy, ...options.retry };
+  const releaseGuard = guardPausedParsers();
+  const dispatcher = createDispatcher(options, timeouts);
+  const userAgent = `pkgsync/${options.version}`;
+  const allowInsecure = options.allowInsecure ?? false;
+
+  async function authorization(url: URL): Promise<string | undefined> {
+    const credential = await options.credentials?.for(url);
+    if (credential === undefined) return undefined;
+    refuseInsecure(url, allowInsecure);
+    return basicAuthorization(credential);
+  }
+
+  /** One request, one answer. */
+  async function exchange(url: URL, request: Exchange): Promise<Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>> {
+    const secret = await authorization(url);
+    const headers = { ...request.headers, 'user-agent': userAgent, ...(secret === undefined ? {} : { authorization: secret }) };
+    const { signal } = request;
+    try {
+      const answer = await undiciRequest(url, {
+        dispatcher,
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const { statusCode: status, statusText, body } = answer;
+      return {
+        status,
+        statusText,
+        headers: answer.headers,
+        body,
+        url,
+        credentialsSent: secret !== undefined,
+        decode: request.decode,
+        signal,
+      };
+    } catch (error) {
+      throw transportError(error, url, request.method === 'GET' ? 'request' : 'send', signal);
+    }
+  }
+
+  /** One read with its redirects. */
+  async function once(start: URL, get: GetOptions): Promise<HttpResponse> {
+    let url = start;
+    for (let hops = 0; hops <= maxRedirects; hops += 1) {
+      const headers = readHeaders(get, url.origin === start.origin);
+      const answer = await exchange(url, { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal });
+      const response = (leftOrigin?: URL): HttpResponse =>
+        httpResponse({
+          ...answer,
+          ...(leftOrigin === undefined ? {} : { body: Readable.from([]) }),
+          redirectedFrom: hops === 0 ? undefined : start.href,
+          leftOrigin: leftOrigin === undefined ? undefined : redactUrl(leftOrigin),
+        });
+      const location = answer.headers['location'];
+      const redirect = await orDiscard(answer, () =>
+        redirectOf(url, answer.status, Array.isArray(location) ? location[0] : location, get.crossOrigin ?? false),
+      );
+      if (redirect.kind === 'none') return response();
+      await response().discard();
+      if (redirect.kind === 'leaves') return response(redirect.to);
+      url = redirect.to;
+    }
+    throw new PkgsyncError('REDIRECTED', `${redactUrl(start)} redirects more than ${maxRedirects} times`);
+  }
+
+  async function read<T>(address: string | URL, get: GetOptions, consume: (response: HttpResponse) => Promise<T>): Promise<T> {
+    const { url } = parseHttpUrl(address);
+    const attempts = get.attempts ?? policy.attempts;
+    for (let attempt = 1; ; attempt += 1) {
+      let because: string;
+      let retryAfter: string | undefined;
+      try {
+        const response = await once(url, get);
+        if (attempt >= attempts || !isRetryableStatus(response.status)) return await consume(response);
+        because = `${response.status} ${response.statusText}`.trim();
+        retryAfter = response.headers['retry-after'];
+        await response.discard();
+      } catch (error) {
+        if (attempt >= attempts || !isPkgsyncError(error) || !error.retryable) throw error;
+        because = error.message;
+      }
+      const delay = retryDelay(policy, attempt, retryAfter);
+      options.onRetry?.({ url: redactUrl(url), attempt, delay, because });
+      await pause(delay, url, get.signal);
+    }
+  }
+
+  async function pause(delay: number, url: URL, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await policy.sleep(delay, signal);
+    } catch (error) {
+      throw transportError(error, url, 'request', signal);
+    }
+  }
+
+  async function send(address: string | URL, request: SendRequest): Promise<HttpResponse> {
+    const { url } = parseHttpUrl(address);
+    const body = outgoingBody(request.body, request.onBytes);
+    try {
+      const headers = { ...request.headers, 'content-length': String(body.length) };
+      return httpResponse(
+        await exchange(url, { method: request.method, headers, body: body.content, decode: false, signal: request.signal }),
+      );
+    } catch (error) {
+      // The source of the bytes failed, not the server.
+      if (body.failure !== undefined) throw body.failure.error;
+      throw error;
+    }
+  }
+
+  return {
+    get: (url, get = {}) => read(url, get, (response) => Promise.resolve(response)),
+    read,
+    send,
+    close: async () => {
+      releaseGuard();
+      await dispatcher.destroy();
+    },
+  };
+}
+
+interface Exchange {
+  readonly method: Dispatcher.HttpMethod;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Dispatcher.DispatchOptions['body'] | undefined;
+  readonly decode: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+function readHeaders(get: GetOptions, sameOrigin: boolean): Record<string, string> {
+  return {
+    ...(sameOrigin ? get.headers : {}),
+    ...(get.accept === undefined ? {} : { accept: get.accept }),
+    ...(get.range === undefined ? {} : { range: `bytes=${get.range.start}-${get.range.end === undefined ? '' : get.range.end - 1}` }),
+    'accept-encoding': get.decode === true ? 'gzip' : 'identity',
+  };
+}
+
+async function orDiscard<T>(answer: Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>, decide: () => T): Promise<T> {
+  try {
+    return decide();
+  } catch (error) {
+    await httpResponse(answer).discard();
+    throw error;
+  }
+}

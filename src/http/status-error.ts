@@ -1,0 +1,69 @@
+import { PkgsyncError, printable, redactUrl, type ErrorCode } from '../errors.ts';
+import { isRetryableStatus } from './retry.ts';
+import type { HttpResponse } from './response.ts';
+
+export interface StatusContext {
+  /** What the request was for, as an infinitive: `read the page of celery`. */
+  readonly doing: string;
+  /** Default: where the answer came from. */
+  readonly url?: string | URL | undefined;
+  /** Default: as the response says. */
+  readonly credentialsSent?: boolean | undefined;
+  /** What the server says about it (its body's message); shown escaped and cut. */
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * The error that an answer stands for, once the caller has decided that this status is no success:
+ * 401 UNAUTHORIZED, 403 FORBIDDEN, 404 and 410 NOT_FOUND, 409 CONFLICT, 413 TOO_LARGE, 3xx REDIRECTED, 408, 429 and passing 5xx UNREACHABLE
+ * (retryable), other 4xx and 5xx REFUSED, anything else BAD_RESPONSE.
+ */
+export function statusError(
+  response: Pick<HttpResponse, 'status' | 'statusText' | 'url' | 'credentialsSent' | 'headers' | 'leftOrigin'>,
+  context: StatusContext,
+): PkgsyncError {
+  const where = redactUrl(context.url ?? response.url);
+  const sent = context.credentialsSent ?? response.credentialsSent;
+  const { code, says, hint } = meaning(response.status, sent, response.leftOrigin ?? response.headers['location']);
+  const answer = [String(response.status), response.statusText].filter((part) => part !== '').join(' ');
+  const detail = context.detail?.trim() ?? '';
+  const tail = detail === '' ? '' : `: ${printable(detail, 500)}`;
+  return new PkgsyncError(code, `cannot ${context.doing}: ${where} ${says} (${printable(answer)})${tail}`, {
+    status: response.status,
+    hint: context.hint ?? hint,
+    retryable: code === 'UNREACHABLE',
+  });
+}
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly says: string;
+  readonly hint?: string;
+}
+
+function meaning(status: number, credentialsSent: boolean, location: string | undefined): Meaning {
+  if (status === 401) {
+    return credentialsSent
+      ? { code: 'UNAUTHORIZED', says: 'rejected the credentials', hint: 'check user and password or token, and whether they have expired' }
+      : { code: 'UNAUTHORIZED', says: 'requires credentials', hint: 'give credentials for exactly this scheme, host and port' };
+  }
+  if (status === 407) return { code: 'UNAUTHORIZED', says: 'cannot be reached: the proxy requires credentials' };
+  if (status === 403) {
+    return credentialsSent
+      ? { code: 'FORBIDDEN', says: 'does not allow this to the user whose credentials were sent' }
+      : { code: 'FORBIDDEN', says: 'does not allow this without credentials' };
+  }
+  if (status === 404 || status === 410) return { code: 'NOT_FOUND', says: 'does not exist' };
+  if (status === 409) return { code: 'CONFLICT', says: 'reports a conflict' };
+  if (status === 413) return { code: 'TOO_LARGE', says: 'does not take that much' };
+  if (isRetryableStatus(status)) return { code: 'UNREACHABLE', says: 'cannot answer at the moment' };
+  if (status >= 400) return { code: 'REFUSED', says: 'refused the request' };
+  if (status >= 300) {
+    return {
+      code: 'REDIRECTED',
+      says: location === undefined ? 'redirects without a target' : `redirects to ${printable(redactUrl(location))}`,
+    };
+  }
+  return { code: 'BAD_RESPONSE', says: 'gave an unexpected answer' };
+}
