@@ -1,0 +1,129 @@
+import type { CoreMetadata } from '../archive/core-metadata.ts';
+import type { HashAlgorithm } from '../packaging/digest.ts';
+import type { DistributionFile, FileFacts } from '../packaging/distribution-file.ts';
+import type { PackageName } from '../packaging/name.ts';
+
+/** What a listing can say about a file beyond its bytes; a destination that cannot carry one loses it. */
+export type CarriedFact = 'yanked' | 'requires-python' | 'upload-time' | 'core-metadata';
+
+/** What a destination can and cannot do, known before any plan. */
+export interface DestinationTraits {
+  readonly canRemove: boolean;
+  /** Why `canRemove` is false: a sentence for people. */
+  readonly cannotRemove?: string | undefined;
+  /** Other bytes under the same name. */
+  readonly canReplace: boolean;
+  /** Facts and pages of files that are already there can be corrected (`update`). */
+  readonly canUpdate: boolean;
+  /** What registering a project means there. */
+  readonly register: 'done' | 'not-needed' | 'unsupported';
+  readonly carries: ReadonlySet<CarriedFact>;
+  /** An upload may replace an existing file without a word: the listing is read again right before each write. */
+  readonly overwritesSilently: boolean;
+  /** Digests that its listing is known to offer; empty where only a listing will tell. */
+  readonly digests: readonly HashAlgorithm[];
+}
+
+/** One file as the destination has it. */
+export interface ExistingFile extends DistributionFile {
+  /** Where the destination derives pages from what it stores: whether its page shows this file, with these digests and facts. */
+  readonly page?: 'current' | 'differs' | 'missing' | undefined;
+}
+
+/** What a destination holds of one project. */
+export interface DestinationProject {
+  readonly name: PackageName;
+  /** False where the destination does not know the project at all; a project can be present without files. */
+  readonly present: boolean;
+  readonly files: readonly ExistingFile[];
+  /** Page of the whole project where pages are derived: `stale` names what is wrong with it. */
+  readonly stalePage?: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** A place whose contents can be listed. Reading takes no lease and writes nothing that others can see. */
+export interface ReadableDestination {
+  /** Its name in the manifest. */
+  readonly name: string;
+  readonly type: 'directory' | 'upload';
+  /** URL without credentials, or the path as written. */
+  readonly address: string;
+  /** What kind of server it is and how that was found, for people; undefined where there is nothing to say. */
+  readonly kind: string;
+  readonly traits: DestinationTraits;
+  /** Why this destination would refuse the file whatever its bytes (a kind it does not take), or undefined. */
+  refuses(file: FileFacts): string | undefined;
+  /** Names of all projects there, in any order; a name may repeat. */
+  projects(signal?: AbortSignal): AsyncIterable<PackageName>;
+  /** @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM: a listing that fails is never an empty one */
+  list(name: PackageName, signal?: AbortSignal): Promise<DestinationProject>;
+}
+
+/** A distribution on the local disk whose bytes have been verified. */
+export interface VerifiedContent {
+  readonly path: string;
+  readonly size: number;
+  readonly hashes: { readonly sha256: string; readonly md5: string };
+  /** METADATA or PKG-INFO, byte for byte; undefined where the archive has none. */
+  readonly metadataBytes?: Uint8Array | undefined;
+  /** The same parsed; for old-style archives made from the filename. */
+  readonly metadata: CoreMetadata;
+}
+
+/** A file as it shall stand at the destination. */
+export interface WantedFile extends FileFacts {
+  readonly name: PackageName;
+}
+
+export interface PutRequest {
+  readonly file: WantedFile;
+  readonly content: VerifiedContent;
+  /** Digests of the file that may be replaced; without it an existing name is never touched. */
+  readonly replaces?: ExistingFile | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes as they leave. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/** What a write came to, as far as the answer tells. `unclear`: only the listing can say. */
+export interface WriteAnswer {
+  readonly outcome: 'done' | 'exists' | 'not-needed' | 'unsupported' | 'unclear';
+  /** HTTP status and reason where a server answered. */
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** A project's pages as they shall be: facts of the wanted files; all else keeps what it has. */
+export interface PublishRequest {
+  readonly name: PackageName;
+  readonly wanted: readonly WantedFile[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A place that can be written. Nothing partial is ever visible; an existing name is never replaced unless asked to.
+ * Every write throws PkgsyncError: UNAUTHORIZED, FORBIDDEN, TOO_LARGE, CONFLICT, REFUSED (final), UNREACHABLE (unclear), DISK_FULL, FILE_SYSTEM, UNSUPPORTED.
+ */
+export interface WritableDestination extends ReadableDestination {
+  /** Folder for verified temporary files from which `put` is cheapest (the same file system), or undefined where any will do. */
+  readonly stagingFolder: string | undefined;
+  /** The first step of an apply that holds the lease: removes what a killed run left in the staging folder and beside it. */
+  cleanStaging(): Promise<void>;
+  /** Makes the project known; `file` and `metadata` stand for its newest distribution. */
+  register(request: {
+    readonly name: PackageName;
+    readonly file: WantedFile;
+    readonly metadata: CoreMetadata;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<WriteAnswer>;
+  put(request: PutRequest): Promise<WriteAnswer>;
+  remove(request: {
+    readonly name: PackageName;
+    readonly file: ExistingFile;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<WriteAnswer>;
+  /** Brings the project's pages in line after its files arrived and after removals; nothing to do where the server makes its own. */
+  publish(request: PublishRequest): Promise<void>;
+  /** The last step of an apply: pages about all projects. */
+  finish(signal?: AbortSignal): Promise<void>;
+}

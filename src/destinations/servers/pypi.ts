@@ -1,0 +1,49 @@
+import { printable } from '../../errors.ts';
+import type { FileFacts } from '../../packaging/distribution-file.ts';
+import { formatVersion, tryParseVersion } from '../../packaging/version.ts';
+import type { CarriedFact } from '../destination.ts';
+import type { ServerProfile } from './profile.ts';
+
+/** PyPI and TestPyPI (warehouse). Facts: its upload code and documentation of 2026. */
+export const pypiProfile: ServerProfile = {
+  kind: 'pypi',
+  title: 'PyPI',
+  traits: {
+    canRemove: false,
+    cannotRemove: 'PyPI has no API for removal; files can be deleted on its web site, and their names can then never be used again',
+    canReplace: false,
+    canUpdate: false,
+    // The first file creates the project; pre-registration is answered with 410.
+    register: 'not-needed',
+    carries: new Set<CarriedFact>(['requires-python', 'core-metadata']),
+    overwritesSilently: false,
+    digests: ['sha256'],
+  },
+  refuses: refusesFile,
+};
+
+function refusesFile(file: FileFacts): string | undefined {
+  const shown = printable(file.filename);
+  if (file.packageType === 'bdist_wheel') return localVersion(file) ? `PyPI takes no local versions: ${shown}` : undefined;
+  if (file.packageType !== 'sdist' || !file.filename.endsWith('.tar.gz')) return `PyPI takes only .whl and .tar.gz files: ${shown}`;
+  if (localVersion(file)) return `PyPI takes no local versions: ${shown}`;
+  return hasNormalSdistName(file.filename)
+    ? undefined
+    : `PyPI takes source distributions only under their normalised name (PEP 625): ${shown}`;
+}
+
+function localVersion(file: FileFacts): boolean {
+  return file.version.includes('+');
+}
+
+/** `name_with_underscores-<normal version>.tar.gz`: https://packaging.python.org/en/latest/specifications/source-distribution-format/ */
+function hasNormalSdistName(filename: string): boolean {
+  const stem = filename.slice(0, -'.tar.gz'.length);
+  const dash = stem.lastIndexOf('-');
+  const version = tryParseVersion(stem.slice(dash + 1));
+  return (
+    /^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(stem.slice(0, Math.max(dash, 0))) &&
+    version !== undefined &&
+    formatVersion(version) === stem.slice(dash + 1)
+  );
+}

@@ -1,0 +1,33 @@
+import { printable } from '../../errors.ts';
+import type { FileFacts } from '../../packaging/distribution-file.ts';
+import type { ServerProfile } from './profile.ts';
+
+/** pypiserver. It reads nothing but filenames, compares no digest, lists in HTML with sha256 unless told otherwise, and overwrites with `--overwrite`. */
+export const pypiserverProfile: ServerProfile = {
+  kind: 'pypiserver',
+  title: 'pypiserver',
+  traits: {
+    canRemove: false,
+    cannotRemove: 'pypiserver removes only whole versions, all their files at once: delete the file in its packages folder instead',
+    canReplace: false,
+    canUpdate: false,
+    // `:action=submit` is answered with 200 and ignored.
+    register: 'not-needed',
+    carries: new Set(),
+    overwritesSilently: true,
+    digests: [],
+  },
+  refuses: refusesFile,
+};
+
+const extensions: readonly string[] = ['.whl', '.tar.gz', '.zip', '.tgz', '.tar.bz2', '.tar.xz', '.egg'];
+/** The ends of installers that it knows; others it answers with "Bad filename". */
+const installer = /\.win(?:32|-amd64)-py[23]\.\d\.exe$/i;
+
+function refusesFile(file: FileFacts): string | undefined {
+  const lower = file.filename.toLowerCase();
+  if (!/^[a-z0-9_.!+-]+$/.test(lower)) return `pypiserver takes no such characters in a filename: ${printable(file.filename)}`;
+  // It looks for `.whl` in lower case only.
+  const known = file.filename.endsWith('.whl') || extensions.some((extension) => extension !== '.whl' && lower.endsWith(extension));
+  return known || installer.test(lower) ? undefined : `pypiserver does not know this kind of file: ${printable(file.filename)}`;
+}

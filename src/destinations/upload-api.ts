@@ -1,0 +1,126 @@
+import { uploadFields } from '../archive/upload-fields.ts';
+import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../errors.ts';
+import type { HttpClient } from '../http/http-client.ts';
+import { statusError } from '../http/status-error.ts';
+import { fileSource } from '../io/file-source.ts';
+import { verified } from '../io/hashing.ts';
+import { compareDigests } from '../packaging/digest.ts';
+import type { PackageName } from '../packaging/name.ts';
+import type { ExistingFile, PutRequest, WritableDestination, WriteAnswer } from './destination.ts';
+import { multipartBody, type FormField } from './multipart.ts';
+import { checkBeforePut } from './put-precondition.ts';
+import { serverWords } from './server-words.ts';
+import type { Listing, ServerProfile } from './servers/profile.ts';
+import { sendForm, unclearAfter } from './send-form.ts';
+
+export interface UploadApiOptions {
+  /** Its name in the manifest. */
+  readonly name: string;
+  /** The URL to POST to: see `parseUploadUrl`. */
+  readonly url: URL;
+  readonly profile: ServerProfile;
+  /** What the server itself holds. */
+  readonly listing: Listing;
+  /** With the destination's credentials. */
+  readonly http: HttpClient;
+}
+
+/** A server with the multipart upload API of PyPI: https://docs.pypi.org/api/upload/. `connectUpload` finds out the profile. */
+export function uploadApi({ name, url, profile, listing, http }: UploadApiOptions): WritableDestination {
+  const address = redactUrl(url);
+  const { traits } = profile;
+
+  async function listed(project: PackageName, filename: string, signal: AbortSignal | undefined): Promise<ExistingFile | undefined> {
+    return (await listing.list(project, signal)).files.find((file) => file.filename === filename);
+  }
+
+  async function put({ file, content, replaces, signal, onBytes }: PutRequest): Promise<WriteAnswer> {
+    const because = profile.refuses(file);
+    if (because !== undefined) throw new PkgsyncError('REFUSED', because);
+    if (replaces !== undefined && !traits.canReplace) {
+      throw new PkgsyncError('UNSUPPORTED', `${address} (${profile.title}) cannot replace ${printable(file.filename)}`);
+    }
+    if (traits.overwritesSilently || replaces !== undefined) {
+      const present = await listed(file.name, file.filename, signal);
+      if (checkBeforePut(file.filename, content.hashes, present, replaces) === 'exists') return { outcome: 'exists' };
+    }
+    const fields: readonly FormField[] = [
+      ...actionFields('file_upload'),
+      ...uploadFields(content.metadata, file.filename, file.name),
+      ['sha256_digest', content.hashes.sha256],
+      ['md5_digest', content.hashes.md5],
+    ];
+    // Checked once more while they leave: what is sent is what was approved, or the request breaks off.
+    const expected = { label: content.path, hashes: content.hashes, size: content.size };
+    const read = (): AsyncIterable<Uint8Array> => verified(fileSource(content.path).read({ signal }), expected);
+    const body = multipartBody(fields, { field: 'content', filename: file.filename, size: content.size, read });
+    return sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes });
+  }
+
+  async function remove(file: ExistingFile, project: PackageName, signal: AbortSignal | undefined): Promise<WriteAnswer> {
+    if (profile.deletionUrl === undefined) {
+      throw new PkgsyncError(
+        'UNSUPPORTED',
+        `${address} (${profile.title}) cannot remove files: ${traits.cannotRemove ?? 'it has no API for that'}`,
+      );
+    }
+    const present = await listed(project, file.filename, signal);
+    if (present === undefined) return { outcome: 'done' };
+    const comparison = compareDigests(present.hashes, file.hashes);
+    if (comparison !== 'same' && comparison !== 'same-weak') {
+      throw new PkgsyncError('CONFLICT', `${printable(file.filename)} has changed since it was listed and was not removed`, {
+        hint: 'run plan again to see what has changed',
+      });
+    }
+    return sendDeletion(http, profile.deletionUrl(present), file.filename, signal);
+  }
+
+  return {
+    name,
+    type: 'upload',
+    address,
+    kind: profile.title,
+    traits,
+    stagingFolder: undefined,
+    refuses: (file) => profile.refuses(file),
+    projects: (signal) => listing.projects(signal),
+    list: (project, signal) => listing.list(project, signal),
+    put,
+    remove: (request) => remove(request.file, request.name, request.signal),
+
+    async register({ name: project, file, metadata, signal }) {
+      if (traits.register !== 'done') return { outcome: traits.register };
+      const described = uploadFields(metadata, file.filename, project).filter(([field]) => field !== 'filetype' && field !== 'pyversion');
+      const body = multipartBody([...actionFields('submit'), ...described], undefined);
+      return sendForm(http, url, body, { doing: `register ${project}`, signal, onBytes: undefined });
+    },
+
+    // The server makes its own pages, and keeps nothing half-written for us.
+    publish: () => Promise.resolve(),
+    finish: () => Promise.resolve(),
+    cleanStaging: () => Promise.resolve(),
+  };
+}
+
+function actionFields(action: 'file_upload' | 'submit'): readonly FormField[] {
+  return [
+    [':action', action],
+    ['protocol_version', '1'],
+  ];
+}
+
+/** A file that is gone already is as wanted. */
+async function sendDeletion(http: HttpClient, url: string, filename: string, signal: AbortSignal | undefined): Promise<WriteAnswer> {
+  try {
+    const response = await http.send(url, { method: 'DELETE', headers: { accept: 'application/json' }, signal });
+    const { status, statusText: reason } = response;
+    const body = await response.excerpt();
+    if ((status >= 200 && status < 300) || status === 404 || status === 410) return { outcome: 'done', status, reason: printable(reason) };
+    if (status >= 500 || status === 408 || status === 429) return { outcome: 'unclear', status, reason: printable(reason) };
+    const detail = serverWords({ status, reason, contentType: response.headers['content-type'], body });
+    throw statusError(response, { doing: `remove ${printable(filename)}`, detail });
+  } catch (error) {
+    if (isPkgsyncError(error)) return unclearAfter(error);
+    throw error;
+  }
+}
