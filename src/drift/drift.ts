@@ -1,0 +1,89 @@
+import { filenameOf } from '../plan/diff.ts';
+import type { Action, ProjectPlan, Warning } from '../plan/plan.ts';
+
+/** What drift calls a difference; the vocabulary of the plan seen from the destination. */
+export const driftClasses = [
+  'project-missing',
+  'missing',
+  'digest-mismatch',
+  'size-mismatch',
+  'yank-skew',
+  'page-stale',
+  'tombstone-pending',
+  'extra',
+  'source-digest-changed',
+  'blocked',
+  'unreachable',
+  'unverifiable',
+] as const;
+export type DriftClass = (typeof driftClasses)[number];
+
+/** News from the source that fails a run only where `--fail-on` names its class. */
+export const newsClasses = [
+  'yanked-upstream',
+  'source-vanished',
+  'project-status',
+  'newer-release',
+] as const satisfies readonly Warning['class'][];
+export type NewsClass = (typeof newsClasses)[number];
+
+/** One difference between the approved state and the world. */
+export interface DriftFinding {
+  readonly class: DriftClass;
+  readonly destination: string;
+  readonly name: string;
+  readonly filename?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly action: Action;
+}
+
+/** The drift class of an action, or undefined where nothing has moved. */
+export function driftClass(action: Action): DriftClass | undefined {
+  switch (action.kind) {
+    case 'keep':
+      return undefined;
+    case 'register':
+      return 'project-missing';
+    case 'upload':
+      return 'missing';
+    case 'replace':
+    case 'mismatch':
+      return action.reason === 'size-differs' ? 'size-mismatch' : 'digest-mismatch';
+    case 'update':
+      return action.reason === 'yanked-differs' ? 'yank-skew' : 'page-stale';
+    case 'remove':
+      return action.reason === 'tombstone' ? 'tombstone-pending' : 'extra';
+    case 'unverifiable':
+      return 'unverifiable';
+    case 'blocked':
+      if (action.reason === 'source-digest-changed') return 'source-digest-changed';
+      if (action.reason === 'listing-failed') return 'unreachable';
+      return action.reason === 'source-missing' ? 'missing' : 'blocked';
+  }
+}
+
+/** Whether the action says of a wanted file that it is there as approved; what is only tolerated there is not. */
+export function isAsApproved(action: Action): boolean {
+  return (
+    action.kind === 'keep' && (action.reason === 'same-digest' || action.reason === 'same-md5' || action.reason === 'spelling-differs')
+  );
+}
+
+/** The findings of one project, as its plan has them. */
+export function findingsOf(plan: ProjectPlan): readonly DriftFinding[] {
+  return plan.actions.flatMap((action) => {
+    const found = driftClass(action);
+    if (found === undefined) return [];
+    const filename = filenameOf(action);
+    return [
+      {
+        class: found,
+        destination: action.destination,
+        name: action.name,
+        ...(filename === '' ? {} : { filename }),
+        ...(action.detail === undefined ? {} : { detail: action.detail }),
+        action,
+      },
+    ];
+  });
+}
