@@ -1,0 +1,42 @@
+import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
+import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { openPlan, readThrough } from '../saved-plan.ts';
+import { linesOf } from '../session.ts';
+import type { Session } from '../session.ts';
+
+export interface ShowFlags {
+  readonly plan: string;
+  readonly markdown?: boolean | undefined;
+}
+
+/** `pkgsync show`: renders a saved plan; nothing is contacted. */
+export async function showCommand(session: Session, flags: ShowFlags): Promise<ExitCode> {
+  const { console } = session;
+  const plan = await openPlan(flags.plan);
+  const { destinations, created, expires } = plan.header;
+  if (session.flags.json === true) {
+    await readThrough(plan, () => undefined);
+    for await (const line of linesOf(flags.plan)) await console.out(`${line}\n`);
+    return exitCodes.ok;
+  }
+  if (flags.markdown === true) {
+    const markdown = new PlanMarkdown(destinations);
+    const trailer = await readThrough(plan, (project) => markdown.add(project));
+    await console.out(markdown.render(trailer));
+    return exitCodes.ok;
+  }
+  const text = { style: console.style, verbose: session.flags.verbose === true, destinations };
+  for (const { name, address, type } of destinations)
+    await console.out(
+      `${console.style.quiet('Destination')} ${name === 'default' ? '' : `${name}: `}${address} ${console.style.quiet(`(${type})`)}\n`,
+    );
+  const trailer = await readThrough(plan, async (project) => {
+    for (const line of projectLines(project, text)) await console.out(`${line}\n`);
+  });
+  for (const line of summaryLines(trailer, text)) await console.out(`${line}\n`);
+  console.note(`Made ${created}, holds until ${expires}.`);
+  if (!trailer.complete) console.note('note: the plan is not complete: what could not be listed is not in it');
+  return exitCodes.ok;
+}

@@ -1,0 +1,117 @@
+import type { ErrorCode } from '../errors.ts';
+import type { ApplyResult } from '../apply/result.ts';
+import type { ProblemClass } from '../plan/recorder.ts';
+
+/** Every exit code of every command. No failure ever exits 0. */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  differences: 2,
+  invalid: 20,
+  lockOutdated: 21,
+  integrity: 22,
+  stalePlan: 23,
+  limit: 24,
+  policy: 25,
+  authentication: 26,
+  unreachable: 27,
+  applyRunning: 28,
+  partial: 29,
+  declined: 30,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const byError: Readonly<Record<ErrorCode, ExitCode>> = {
+  USAGE: exitCodes.invalid,
+  MANIFEST_INVALID: exitCodes.invalid,
+  NAME_INVALID: exitCodes.invalid,
+  VERSION_INVALID: exitCodes.invalid,
+  SPECIFIER_INVALID: exitCodes.invalid,
+  REQUIREMENT_INVALID: exitCodes.invalid,
+  MARKER_INVALID: exitCodes.invalid,
+  FILENAME_INVALID: exitCodes.invalid,
+  TARGET_INVALID: exitCodes.invalid,
+  LOCK_INVALID: exitCodes.invalid,
+  LOCK_MISSING: exitCodes.lockOutdated,
+  LOCK_OUTDATED: exitCodes.lockOutdated,
+  PLAN_INVALID: exitCodes.invalid,
+  PLAN_STALE: exitCodes.stalePlan,
+  LIMIT_EXCEEDED: exitCodes.limit,
+  POLICY_VIOLATED: exitCodes.policy,
+  DECLINED: exitCodes.declined,
+  APPLY_RUNNING: exitCodes.applyRunning,
+  UNAUTHORIZED: exitCodes.authentication,
+  FORBIDDEN: exitCodes.authentication,
+  NOT_FOUND: exitCodes.unreachable,
+  UNREACHABLE: exitCodes.unreachable,
+  BAD_RESPONSE: exitCodes.unreachable,
+  REFUSED: exitCodes.partial,
+  CONFLICT: exitCodes.partial,
+  TOO_LARGE: exitCodes.partial,
+  UNSUPPORTED: exitCodes.partial,
+  REDIRECTED: exitCodes.unreachable,
+  INTEGRITY: exitCodes.integrity,
+  ARCHIVE_INVALID: exitCodes.integrity,
+  METADATA_INVALID: exitCodes.integrity,
+  DISK_FULL: exitCodes.partial,
+  FILE_EXISTS: exitCodes.partial,
+  FILE_SYSTEM: exitCodes.invalid,
+  INTERRUPTED: exitCodes.interrupted,
+  INTERNAL: exitCodes.internal,
+};
+
+/** The exit code of a command that an error ended. */
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return byError[code];
+}
+
+const byProblem: Readonly<Record<ProblemClass, ExitCode>> = {
+  'source-missing': exitCodes.invalid,
+  'file-missing': exitCodes.partial,
+  'nothing-selected': exitCodes.invalid,
+  'source-digest-changed': exitCodes.integrity,
+  policy: exitCodes.policy,
+  authentication: exitCodes.authentication,
+  'listing-failed': exitCodes.unreachable,
+};
+
+/** Where several codes apply before the first write, the first of these is given. */
+const beforeWriting: readonly ExitCode[] = [1, 20, 21, 28, 23, 25, 24, 26, 27, 30];
+/** Where several apply after it (and for commands that only read). */
+const afterWriting: readonly ExitCode[] = [130, 143, 1, 26, 22, 29, 27, 2, 0];
+
+/** The code that stands for all of `codes` before the first write; undefined where there is none. */
+export function firstBeforeWriting(codes: Iterable<ExitCode>): ExitCode | undefined {
+  return firstOf([...beforeWriting, ...afterWriting.slice(0, -2)], codes);
+}
+
+/** The code that stands for all of `codes` after the first write, and for commands that only read. A code of the other table is never lost for 0. */
+export function firstAfterWriting(codes: Iterable<ExitCode>): ExitCode {
+  return firstOf([...afterWriting.slice(0, -2), ...beforeWriting, ...afterWriting.slice(-2)], codes) ?? exitCodes.ok;
+}
+
+function firstOf(order: readonly ExitCode[], codes: Iterable<ExitCode>): ExitCode | undefined {
+  const present = new Set(codes);
+  return order.find((code) => present.has(code));
+}
+
+/** Codes that the problems of a plan stand for. */
+export function problemCodes(problems: ReadonlyMap<ProblemClass, number>): readonly ExitCode[] {
+  return [...problems.keys()].map((problem) => byProblem[problem]);
+}
+
+/** Codes that the outcome of an apply stands for. */
+export function applyCodes(result: ApplyResult, interruptedBy: 'SIGINT' | 'SIGTERM' | undefined): readonly ExitCode[] {
+  const codes: ExitCode[] = [];
+  if (result.interrupted) codes.push(interruptedBy === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted);
+  // What an interruption left undone is told by its own code.
+  if (result.failed > 0 || (result.skipped > 0 && !result.interrupted)) codes.push(exitCodes.partial);
+  for (const errorCode of result.errorCodes) {
+    const code = exitCodeOf(errorCode);
+    // What a single file met is partial success of the whole, unless it is about trust or credentials, or a fault of ours.
+    if (code === exitCodes.authentication || code === exitCodes.integrity || code === exitCodes.internal) codes.push(code);
+  }
+  return codes;
+}

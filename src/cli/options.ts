@@ -1,0 +1,136 @@
+import type { Options as YargsOption } from 'yargs';
+import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
+import { parsePattern } from '../manifest/match.ts';
+import type { Pattern } from '../manifest/match.ts';
+import type { Approval, Approvals } from '../plan/safety.ts';
+
+/** Flags that every command takes. Each is also an environment variable: `--as-of` is PKGSYNC_AS_OF. */
+export const globalOptions = {
+  manifest: { alias: 'f', type: 'string', default: 'pkgsync.json', describe: 'The manifest', requiresArg: true },
+  lockfile: {
+    type: 'string',
+    describe: 'The lock (pkgsync.lock beside the manifest); a path that ends in / is a folder of one file per project',
+    requiresArg: true,
+  },
+  package: {
+    type: 'array',
+    string: true,
+    describe: 'Only projects that match these names or globs; others keep their entries',
+    requiresArg: true,
+  },
+  destination: { type: 'array', string: true, describe: 'Only these destinations of the manifest', requiresArg: true },
+  concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', requiresArg: true },
+  json: { type: 'boolean', describe: 'JSON lines on stdout, for machines' },
+  quiet: { type: 'boolean', describe: 'No progress and no notes, only results and errors' },
+  verbose: { type: 'boolean', describe: 'Every file, also where many of one project would be folded into one line' },
+  color: { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'Colours in text', requiresArg: true },
+  progress: { type: 'boolean', default: true, describe: 'Show progress on stderr (--no-progress)' },
+  'cache-dir': { type: 'string', describe: "Folder for temporary files of uploads (the system's)", requiresArg: true },
+  offline: { type: 'boolean', describe: 'Never open a network connection' },
+  'as-of': { type: 'string', describe: 'The clock for ages and exceptions, ISO 8601', requiresArg: true },
+} as const satisfies Record<string, YargsOption>;
+
+export const resolvingOptions = {
+  locked: { type: 'boolean', describe: 'Never resolve and never write the lock; a missing or outdated lock is exit 21' },
+  upgrade: { type: 'array', string: true, describe: 'Take newer releases: of every package, or of those named' },
+} as const satisfies Record<string, YargsOption>;
+
+/** Approvals come from the command line only: a variable that was left set must not approve anything. */
+const approvals: ReadonlySet<string> = new Set(['yes', 'allow', 'expect', 'accept']);
+
+/**
+ * Values of flags from `PKGSYNC_*` variables, for yargs' `config`. Lists are split at commas.
+ * @throws PkgsyncError USAGE for a variable that would approve something
+ */
+export function environmentValues(
+  options: Readonly<Record<string, YargsOption>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(options)) {
+    const variable = `PKGSYNC_${name.toUpperCase().replaceAll('-', '_')}`;
+    const value = environment[variable];
+    if (value === undefined || value === '') continue;
+    if (approvals.has(name)) {
+      throw new PkgsyncError('USAGE', `${variable} is set: approvals are given on the command line only`, {
+        hint: `unset it and pass --${name}`,
+      });
+    }
+    values[name] = fromText(option, value, variable);
+  }
+  return values;
+}
+
+function fromText(option: YargsOption, value: string, variable: string): unknown {
+  if (option.type === 'boolean') {
+    if (['1', 'true', 'yes'].includes(value.toLowerCase())) return true;
+    if (['0', 'false', 'no'].includes(value.toLowerCase())) return false;
+    throw new PkgsyncError('USAGE', `${variable} is '${printable(value)}': expected true or false`);
+  }
+  if (option.type === 'number') return Number(value);
+  return option.type === 'array'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+    : value;
+}
+
+/** `--upgrade` alone means every package. */
+export function parseUpgrade(values: readonly string[] | undefined): boolean | readonly string[] {
+  if (values === undefined) return false;
+  return values.length === 0 ? true : parseGlobs(values, '--upgrade');
+}
+
+/** Name globs from the command line. @throws PkgsyncError USAGE */
+export function parseGlobs(values: readonly string[] | undefined, flag: string): readonly string[] {
+  for (const value of values ?? []) {
+    // With versions it would match no project as a whole, and so nothing at all.
+    if (nameGlob(value) === undefined)
+      throw new PkgsyncError('USAGE', `${flag} ${printable(value)}: not a project name or glob`, {
+        hint: "for example 'django' or 'acme-*', without versions",
+      });
+  }
+  return values ?? [];
+}
+
+function nameGlob(value: string): Pattern | undefined {
+  try {
+    const pattern = parsePattern(value);
+    return pattern.specifier === undefined ? pattern : undefined;
+  } catch (error) {
+    if (isPkgsyncError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** `--allow remove=104`. @throws PkgsyncError USAGE */
+export function parseApprovals(values: readonly string[] | undefined): Approvals {
+  const parsed: Partial<Record<Approval, number>> = {};
+  for (const value of values ?? []) {
+    const [, what, count] = /^(remove|replace|upload)=(\d{1,9})$/.exec(value) ?? [];
+    if (what === undefined) {
+      throw new PkgsyncError('USAGE', `--allow ${printable(value)}: expected remove=N, replace=N or upload=N`, {
+        hint: 'the message about the limit names the value to pass',
+      });
+    }
+    parsed[what as Approval] = Number(count);
+  }
+  return parsed;
+}
+
+/** `--as-of`, or now; without a zone it is UTC, so that it means the same on every machine. Milliseconds since the epoch. @throws PkgsyncError USAGE */
+export function parseClock(value: string | undefined): number {
+  if (value === undefined) return Date.now();
+  const [, date, hours, zone] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(value) ?? [];
+  const time = date === undefined ? Number.NaN : Date.parse(hours === undefined ? date : `${date}T${hours}${zone ?? 'Z'}`);
+  if (Number.isNaN(time))
+    throw new PkgsyncError('USAGE', `--as-of ${printable(value)}: not a date`, { hint: 'for example 2026-05-01 or 2026-05-01T12:00:00Z' });
+  return time;
+}
+
+/** @throws PkgsyncError USAGE */
+export function parseConcurrency(value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
+  throw new PkgsyncError('USAGE', `--concurrency ${value}: expected a whole number from 1 to 256`);
+}

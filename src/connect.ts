@@ -1,0 +1,166 @@
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
+import type { OriginCredential } from './credentials/credentials.ts';
+import { connectUpload } from './destinations/connect-upload.ts';
+import type { WritableDestination } from './destinations/destination.ts';
+import { staticDirectory } from './destinations/static-directory.ts';
+import { PkgsyncError } from './errors.ts';
+import { createHttpClient } from './http/http-client.ts';
+import type { HttpClient } from './http/http-client.ts';
+import { offlineClient } from './http/offline-client.ts';
+import { localIndex } from './indexes/local-index.ts';
+import { memoizedIndex } from './indexes/memoized-index.ts';
+import { simpleIndex } from './indexes/simple-index.ts';
+import type { SourceIndex } from './indexes/source-index.ts';
+import type { AuthReference, DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
+import type { ConnectedDestination } from './sync/context.ts';
+
+export interface ConnectOptions {
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Connections to one origin at once. */
+  readonly concurrency: number;
+  readonly offline: boolean;
+  /** Names of the destinations to connect to; upload APIs are asked what they are. */
+  readonly destinations: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+/** The live ends that a manifest names. */
+export interface Connection {
+  readonly sources: ReadonlyMap<string, SourceIndex>;
+  readonly destinations: readonly ConnectedDestination<WritableDestination>[];
+  close(): Promise<void>;
+}
+
+/** Pages kept for the apply that follows the plan. */
+const rememberedPages = 256;
+
+/**
+ * Makes the sources and destinations of a manifest; the only place that constructs adapters. Each gets an HTTP client that holds its own credentials
+ * and nobody else's. Sources are contacted on first use.
+ * @throws PkgsyncError UNAUTHORIZED where a variable for credentials is not set; what `connectUpload` throws
+ */
+export async function connect(manifest: Manifest, options: ConnectOptions): Promise<Connection> {
+  const clients: HttpClient[] = [];
+  const client = (credentials: readonly OriginCredential[]): HttpClient => {
+    const made = options.offline ? offlineClient() : httpClient(credentials, options);
+    clients.push(made);
+    return made;
+  };
+  const close = async () => {
+    await Promise.all(clients.map((made) => made.close()));
+  };
+  try {
+    const sources = new Map<string, SourceIndex>();
+    for (const config of manifest.sources) sources.set(config.name, await connectSource(config, manifest.folder, client, options));
+    const destinations: ConnectedDestination<WritableDestination>[] = [];
+    for (const config of manifest.destinations) {
+      if (!options.destinations.includes(config.name)) continue;
+      destinations.push({ config, live: await connectDestination(config, manifest.folder, client, options) });
+    }
+    return { sources, destinations, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type MakeClient = (credentials: readonly OriginCredential[]) => HttpClient;
+
+function httpClient(
+  credentials: readonly OriginCredential[],
+  { version, environment, concurrency, onWarning }: ConnectOptions,
+): HttpClient {
+  const proxy = {
+    http: environment['http_proxy'] ?? environment['HTTP_PROXY'],
+    https: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
+    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'],
+  };
+  const given = Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined && value !== ''));
+  return createHttpClient({
+    version,
+    credentials: credentialsByOrigin(credentials),
+    connectionsPerOrigin: concurrency,
+    ...(given['http'] === undefined && given['https'] === undefined ? {} : { proxy: given }),
+    // A lost connection names its URL itself, a status does not.
+    onRetry: ({ url, attempt, because }) => onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
+  });
+}
+
+async function connectSource(config: SourceConfig, folder: string, client: MakeClient, options: ConnectOptions): Promise<SourceIndex> {
+  const { name, location, serialization } = config;
+  const path = localPath(location, folder);
+  if (path !== undefined)
+    return memoizedIndex(await localIndex({ name, path, address: location, onWarning: options.onWarning }), rememberedPages);
+  const credentials = originCredentials([location], config.auth, name === 'default' ? 'SOURCE' : name, options);
+  return memoizedIndex(
+    simpleIndex({ name, location, serialization, http: client(credentials), onWarning: options.onWarning }),
+    rememberedPages,
+  );
+}
+
+async function connectDestination(
+  config: DestinationConfig,
+  folder: string,
+  client: MakeClient,
+  options: ConnectOptions,
+): Promise<WritableDestination> {
+  if (config.type === 'directory') {
+    const path = localPath(config.path, folder);
+    if (path === undefined) throw new PkgsyncError('INTERNAL', `destination ${config.name} is no folder`);
+    return staticDirectory({ name: config.name, path, address: config.path });
+  }
+  return await connectUploadDestination(config, client, options);
+}
+
+async function connectUploadDestination(config: UploadConfig, client: MakeClient, options: ConnectOptions): Promise<WritableDestination> {
+  const { name, url, simpleUrl, server, auth } = config;
+  const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
+  const http = client(originCredentials(urls, auth, name === 'default' ? 'DESTINATION' : name, options));
+  return await connectUpload({
+    name,
+    url,
+    server,
+    http,
+    anonymousHttp: client([]),
+    ...(simpleUrl === undefined ? {} : { simpleUrl }),
+    indexAt: (location) => simpleIndex({ name, location, serialization: 'auto', http, onWarning: options.onWarning }),
+    signal: options.signal,
+  });
+}
+
+/** The absolute path that a location stands for, or undefined for http(s) URLs. Relative paths start at the manifest's folder. */
+function localPath(location: string, folder: string): string | undefined {
+  if (/^https?:/i.test(location)) return undefined;
+  if (/^file:/i.test(location)) return fileURLToPath(location);
+  return isAbsolute(location) ? location : resolve(folder, location);
+}
+
+/** What the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`. */
+function originCredentials(
+  urls: readonly string[],
+  auth: AuthReference | undefined,
+  name: string,
+  { environment, offline }: ConnectOptions,
+): readonly OriginCredential[] {
+  // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
+  if (offline) return [];
+  const credential = credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
+  return credential === undefined ? [] : urls.map((url) => ({ url, credential }));
+}
+
+function conventionalReference(name: string, environment: Readonly<Record<string, string | undefined>>): AuthReference {
+  const prefix = `PKGSYNC_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
+  const set = (suffix: string) => ((environment[`${prefix}_${suffix}`] ?? '') === '' ? undefined : `${prefix}_${suffix}`);
+  const username = set('USERNAME');
+  const password = set('PASSWORD');
+  const token = set('TOKEN');
+  return {
+    ...(username === undefined ? {} : { usernameEnv: username }),
+    ...(password === undefined ? {} : { passwordEnv: password }),
+    ...(token === undefined ? {} : { tokenEnv: token }),
+  };
+}
