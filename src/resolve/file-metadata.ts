@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCoreMetadata } from '../archive/core-metadata.ts';
 import type { CoreMetadata } from '../archive/core-metadata.ts';
-import { readFileMetadata } from '../archive/file-metadata.ts';
+import { parseFileMetadata, readFileMetadata } from '../archive/file-metadata.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import { spool } from '../io/atomic-write.ts';
 import { readAll, verified } from '../io/hashing.ts';
@@ -24,12 +23,12 @@ export async function companionBytes(source: SourceIndex, file: DistributionFile
 }
 
 /**
- * Core metadata of a file at the source: from its companion, else from the archive, which is fetched, verified and thrown away.
+ * Core metadata of a file at the source, checked against its name: from its companion, else from the archive, which is fetched, verified and thrown away.
  * @throws PkgsyncError INTEGRITY, ARCHIVE_INVALID, METADATA_INVALID, and what reading throws
  */
 export async function sourceMetadata(source: SourceIndex, file: DistributionFile, signal?: AbortSignal): Promise<CoreMetadata> {
   const companion = await companionBytes(source, file, signal);
-  if (companion !== undefined) return parseCoreMetadata(companion);
+  if (companion !== undefined) return parseFileMetadata(companion, file.filename, file.name);
   const folder = await mkdtemp(join(tmpdir(), 'pkgsync-'));
   try {
     const bytes = source.open(file);

@@ -1,0 +1,87 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { fetchContent } from '../../../src/apply/transfer.ts';
+import type { FetchRequest } from '../../../src/apply/transfer.ts';
+import { digestsOf, nameOf } from '../../support/builders.ts';
+import { fakeSource } from '../../support/fake-source.ts';
+import type { SourceFile } from '../../support/fake-source.ts';
+import { temporaryFolders } from '../../support/temporary-folder.ts';
+import { zipBytes } from '../../support/zip-bytes.ts';
+
+const folder = temporaryFolders();
+const filename = 'a-1.0-py3-none-any.whl';
+const metadataOf = (name: string, version = '1.0') => `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;
+const wheel = (metadata: string) => zipBytes([{ path: 'a-1.0.dist-info/METADATA', content: metadata }]);
+
+async function fetched(given: SourceFile, overrides: Partial<FetchRequest> = {}) {
+  const source = fakeSource({ a: [given] });
+  const [file] = (await source.project(nameOf('a')))?.files ?? [];
+  if (file === undefined) throw new Error('the source has no file');
+  const warnings: string[] = [];
+  const staging = await folder();
+  const running = fetchContent({
+    source,
+    file,
+    approved: { hashes: file.hashes, size: file.size },
+    folder: staging,
+    sleep: () => Promise.resolve(),
+    onWarning: (message) => void warnings.push(message),
+    ...overrides,
+  });
+  return { running, warnings, left: () => readdir(staging) };
+}
+
+describe('fetchContent', () => {
+  it('gives the verified bytes with digests and the metadata inside', async () => {
+    const content = wheel(metadataOf('a'));
+    const { running, warnings, left } = await fetched({ filename, content });
+    const got = await running;
+    expect(await readFile(got.path)).toEqual(content);
+    expect(got).toMatchObject({
+      size: content.length,
+      hashes: digestsOf(content),
+      metadata: { name: 'a', version: '1.0', fromFilename: false },
+    });
+    expect(Buffer.from(got.metadataBytes ?? []).toString()).toBe(metadataOf('a'));
+    expect(warnings).toEqual([]);
+    await got.discard();
+    expect(await left()).toEqual([]);
+  });
+
+  it('goes by the approved digests, whatever the source says', async () => {
+    const content = wheel(metadataOf('a'));
+    const { running, left } = await fetched({ filename, content, hashes: {} }, { approved: { hashes: { sha256: '0'.repeat(64) } } });
+    await expect(running).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(await left()).toEqual([]);
+  });
+
+  it('refuses bytes of another size', async () => {
+    const { running } = await fetched({ filename, content: wheel(metadataOf('a')) }, { approved: { hashes: {}, size: 3 } });
+    await expect(running).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+
+  it('refuses a file of another project, and keeps nothing of it', async () => {
+    const { running, left } = await fetched({
+      filename,
+      content: zipBytes([{ path: 'b-1.0.dist-info/METADATA', content: metadataOf('b') }]),
+    });
+    await expect(running).rejects.toMatchObject({ code: 'METADATA_INVALID' });
+    expect(await left()).toEqual([]);
+  });
+
+  it('takes the companion where the archive cannot be read', async () => {
+    const { running, warnings } = await fetched({
+      filename,
+      content: 'no zip',
+      metadata: `${metadataOf('a')}Summary: from the companion\n`,
+    });
+    expect((await running).metadata.summary).toBe('from the companion');
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes name and version of the filename where there is nothing else, and says so', async () => {
+    const { running, warnings } = await fetched({ filename, content: 'no zip' });
+    expect((await running).metadata).toMatchObject({ name: 'a', version: '1.0', fromFilename: true });
+    expect(warnings).toEqual([expect.stringMatching(/its metadata cannot be read .*; name and version are taken from the filename$/)]);
+  });
+});
