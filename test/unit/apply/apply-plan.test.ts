@@ -123,6 +123,16 @@ describe('applyPlan', () => {
     expect(destinations.map((to) => to.stored('a'))).toEqual([[one], [one], [one]]);
   });
 
+  it('keeps a file on disk only until its last destination has it', async () => {
+    const stagingFolder = await folder();
+    const seen: number[] = [];
+    const to = fakeDestination();
+    to.beforePut = async () => void seen.push((await readdir(stagingFolder)).length);
+    const names = ['a-1.0.tar.gz', 'a-2.0.tar.gz', 'a-3.0.tar.gz'];
+    await apply({ actions: { a: names.map((name) => upload(name)) }, destinations: [to], concurrency: 1, stagingFolder });
+    expect(seen).toEqual([1, 1, 1]);
+  });
+
   it('does nothing twice: what is as wanted is success without a write', async () => {
     const to = fakeDestination();
     const source = fakeSource({ a: [one] });
@@ -305,6 +315,7 @@ describe('applyPlan', () => {
       expect(waits).toEqual([500, 1000]);
       expect(source.reads.get(one)).toBe(3);
       expect(sum(events)).toBe(`content of ${one}`.length);
+      expect(events.filter((event) => event.type === 'bytes' && event.count <= 0)).toEqual([]);
       expect(left).toEqual([]);
     });
 

@@ -131,6 +131,13 @@ describe('dependencies in the lock', () => {
     expect(here.lock?.find((one) => one.name === 'b')).toMatchObject({ rule: null, via: ['a'] });
   });
 
+  it('stay when they were named for their own sake and require nothing themselves', async () => {
+    const here = world({ a: follow, c: {} }, { a: [wheel('a', '1.0', 'c')], c: [wheel('c', '1.0')] });
+    await synced(here);
+    edit(here, { a: follow });
+    expect(lockChangesOf(await planned(here))).toEqual([]);
+  });
+
   it('follow a package that the manifest names and whose rule changes', async () => {
     const here = world(
       { a: follow, b: { version: '<2' } },
