@@ -8,7 +8,8 @@ import { linesOf } from './session.ts';
 
 /** A plan on disk: read once to its end before anything is done, then again project by project. */
 export interface SavedPlan {
-  readonly path: string;
+  /** What messages call it. */
+  readonly label: string;
   readonly header: PlanHeader;
   /** Every call reads the file anew; the generator's value is the trailer. */
   read(): AsyncGenerator<SavedProject, PlanTrailer>;
@@ -18,7 +19,7 @@ export interface SavedPlan {
 export async function openPlan(path: string, label = path): Promise<SavedPlan> {
   const first = await firstLine(path, label);
   const header = decodeHeader(first, label, lineProblem, Date.now());
-  return { path, header, read: () => decodePlan(linesOf(path), label, lineProblem, createHasher) };
+  return { label, header, read: () => decodePlan(linesOf(path), label, lineProblem, createHasher) };
 }
 
 async function firstLine(path: string, label: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { applyPlan } from '../../apply/apply-plan.ts';
 import { takeLease } from '../../apply/lease.ts';
@@ -62,7 +62,8 @@ export async function applyCommand(base: Session, flags: ApplyFlags): Promise<Ex
     if (flags.plan !== undefined && flags.expect !== undefined)
       throw new PkgsyncError('USAGE', 'a saved plan and --expect exclude each other');
     folder = await privateFolder(session);
-    const plan = flags.plan === undefined ? await planNow(session, join(folder, 'plan.jsonl')) : await openPlan(flags.plan);
+    const copy = join(folder, 'plan.jsonl');
+    const plan = flags.plan === undefined ? await planNow(session, copy) : await openCopy(flags.plan, copy);
     const summary = await survey(session, plan, flags.plan !== undefined);
     const refusal = await refusalOf(session, plan, summary, flags, approvals);
     if (refusal !== undefined) return refusal;
@@ -94,6 +95,17 @@ async function privateFolder(session: OpenSession): Promise<string> {
   } catch (error) {
     throw fileSystemError(error, parent, 'make a temporary folder in');
   }
+}
+
+/** A saved plan is read more than once: from a copy, so that nobody can change it in between. @throws PkgsyncError as `openPlan` */
+async function openCopy(path: string, copy: string): Promise<SavedPlan> {
+  await openPlan(path);
+  try {
+    await copyFile(path, copy);
+  } catch (error) {
+    throw fileSystemError(error, path, 'copy');
+  }
+  return await openPlan(copy, path);
 }
 
 /** Plans into a temporary file and shows the plan: an apply always runs from a plan that was complete before the first write. */
@@ -198,7 +210,7 @@ async function consent(session: OpenSession): Promise<boolean> {
 /** Whether a saved plan still fits the manifest, the lock and the destinations. @throws PkgsyncError PLAN_STALE */
 async function assertFresh(session: OpenSession, plan: SavedPlan, trailer: PlanTrailer): Promise<void> {
   const stale = (why: string) =>
-    new PkgsyncError('PLAN_STALE', `${plan.path}: ${why}. Nothing was written`, { hint: 'plan again and have it reviewed' });
+    new PkgsyncError('PLAN_STALE', `${plan.label}: ${why}. Nothing was written`, { hint: 'plan again and have it reviewed' });
   if (plan.header.rules !== rulesDigest(session.manifest)) throw stale('the manifest has changed since');
   const here = new Map(plannedDestinations(session).map((destination) => [destination.name, destination]));
   for (const planned of plan.header.destinations) {
