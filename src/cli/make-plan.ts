@@ -60,3 +60,11 @@ export async function drain(lines: AsyncIterable<string>): Promise<void> {
   const reader = lines[Symbol.asyncIterator]();
   while ((await reader.next()).done !== true);
 }
+
+/** The lines, each also printed on stdout: with --json the plan is what the command says. */
+export async function* printing(lines: AsyncIterable<string>, { console }: Pick<OpenSession, 'console'>): AsyncGenerator<string> {
+  for await (const line of lines) {
+    await console.out(line);
+    yield line;
+  }
+}

@@ -6,6 +6,7 @@ import type { Connection } from '../connect.ts';
 import { PkgsyncError } from '../errors.ts';
 import { createHasher } from '../io/hasher.ts';
 import { lockExists, readLock } from '../lockfile/lockfile.ts';
+import type { LockPackage } from '../lockfile/lock.ts';
 import { loadManifest } from '../manifest/load.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { PlannedDestination } from '../plan/plan-id.ts';
@@ -101,6 +102,12 @@ export function requireDestinations({ manifest }: Pick<OpenSession, 'manifest'>)
 /** The lock as it is now; undefined where there is none. */
 export async function currentLock({ lockPath }: Pick<OpenSession, 'lockPath'>): Promise<LockReader | undefined> {
   return (await lockExists(lockPath)) ? { packages: () => readLock(lockPath) } : undefined;
+}
+
+/** Packages of the lock as it is now; none where there is no lock. */
+export async function* lockedPackages(session: Pick<OpenSession, 'lockPath'>): AsyncGenerator<LockPackage> {
+  const lock = await currentLock(session);
+  if (lock !== undefined) yield* lock.packages();
 }
 
 export function planOptions(session: OpenSession, overrides: Partial<PlanOptions> = {}): PlanOptions {

@@ -21,13 +21,14 @@ import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
 import { withLessons, withLockChanges } from '../../sync/lock-changes.ts';
 import { applyCodes, exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { makePlan } from '../make-plan.ts';
+import { makePlan, printing } from '../make-plan.ts';
 import { limitsTripped, reportNotes } from '../notes.ts';
 import { parseApprovals } from '../options.ts';
 import { openPlan, readThrough } from '../saved-plan.ts';
 import type { SavedPlan } from '../saved-plan.ts';
 import {
   currentLock,
+  lockedPackages,
   openSession,
   plannedDestinations,
   planOptions,
@@ -127,13 +128,6 @@ async function planNow(session: OpenSession, path: string): Promise<SavedPlan> {
   if (!json) for (const line of summaryLines(trailer, text)) await session.console.out(`${line}\n`);
   reportNotes(session, recorder, { ...trailer, counts: {} }, undefined);
   return await openPlan(path, 'the plan');
-}
-
-async function* printing(lines: AsyncIterable<string>, session: OpenSession): AsyncGenerator<string> {
-  for await (const line of lines) {
-    await session.console.out(line);
-    yield line;
-  }
 }
 
 interface Survey {
@@ -237,12 +231,8 @@ async function assertSameLock(session: OpenSession, trailer: PlanTrailer): Promi
 
 async function lockIdentity(session: OpenSession): Promise<string> {
   const identity = new LockIdentity(createHasher());
-  for await (const locked of (await currentLock(session))?.packages() ?? none()) identity.add(locked);
+  for await (const locked of lockedPackages(session)) identity.add(locked);
   return identity.hex();
-}
-
-async function* none(): AsyncGenerator<LockPackage> {
-  // No lock yet.
 }
 
 async function carryOut(
@@ -253,9 +243,8 @@ async function carryOut(
 ): Promise<ExitCode> {
   const locked = plan.header.options.locked;
   const lockPath = session.lockPath;
-  const present = async () => (await currentLock(session))?.packages() ?? none();
   // Only a plan that means something new for the lock writes it; enrichment waits for the closing write.
-  if (!locked && writesLock(trailer)) await replaceLock(lockPath, withLockChanges(await present(), plan.read()));
+  if (!locked && writesLock(trailer)) await replaceLock(lockPath, withLockChanges(lockedPackages(session), plan.read()));
   if (actions === 0) {
     if (session.flags.json === true) await session.console.out(`${applyJson(nothingDone)}\n`);
     else await session.console.out(writesLock(trailer) ? 'The lock was written; no destination needs a change.\n' : 'Nothing to do.\n');
@@ -268,14 +257,14 @@ async function carryOut(
     sources: session.connection.sources,
     destinations: session.destinations,
     projects: plan.read(),
-    lock: await present(),
+    lock: lockedPackages(session),
     concurrency: session.flags.concurrency,
     stagingFolder,
     signal: session.signal,
     onEvent: session.console.progress.onEvent,
   });
   session.console.progress.clear();
-  if (!locked && result.lessons.size > 0) await replaceLock(lockPath, withLessons(await present(), result.lessons));
+  if (!locked && result.lessons.size > 0) await replaceLock(lockPath, withLessons(lockedPackages(session), result.lessons));
   await report(session, result);
   const rest = mismatches ? [exitCodes.integrity] : [];
   return firstAfterWriting([...applyCodes(result, session.interruptedBy()), ...problemCodes(problems.byClass), ...rest]);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { PkgsyncError } from '../../errors.ts';
 import { writeAtomically } from '../../io/atomic-write.ts';
 import { stageLock } from '../../lockfile/lockfile.ts';
-import type { LockPackage } from '../../lockfile/lock.ts';
 import { writesLock } from '../../plan/recorder.ts';
 import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
 import { plural } from '../../reporters/format.ts';
@@ -12,9 +11,9 @@ import { outdatedPackages } from '../../sync/check-lock.ts';
 import { withLockChanges } from '../../sync/lock-changes.ts';
 import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { makePlan } from '../make-plan.ts';
+import { makePlan, printing } from '../make-plan.ts';
 import { openPlan } from '../saved-plan.ts';
-import { currentLock, openSession, planOptions } from '../session.ts';
+import { currentLock, lockedPackages, openSession, planOptions } from '../session.ts';
 import type { OpenSession, Session } from '../session.ts';
 import { textOptions } from './plan.ts';
 
@@ -96,8 +95,7 @@ async function resolve(session: OpenSession): Promise<ExitCode> {
       }
     }
     const plan = await openPlan(path, 'the plan');
-    const present = (await currentLock(session))?.packages() ?? none();
-    const staged = await stageLock(session.lockPath, withLockChanges(present, plan.read()));
+    const staged = await stageLock(session.lockPath, withLockChanges(lockedPackages(session), plan.read()));
     if (staged.changed) await staged.commit();
     else await staged.discard();
     if (!json) {
@@ -109,15 +107,4 @@ async function resolve(session: OpenSession): Promise<ExitCode> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function* printing(lines: AsyncIterable<string>, session: OpenSession): AsyncGenerator<string> {
-  for await (const line of lines) {
-    await session.console.out(line);
-    yield line;
-  }
-}
-
-async function* none(): AsyncGenerator<LockPackage> {
-  // No lock yet.
 }

@@ -4,7 +4,7 @@ import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
 import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
 import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { drain, makePlan } from '../make-plan.ts';
+import { drain, makePlan, printing } from '../make-plan.ts';
 import { currentLock, openSession, plannedDestinations, planOptions, requireDestinations } from '../session.ts';
 import type { OpenSession, Session } from '../session.ts';
 import { reportNotes } from '../notes.ts';
@@ -32,7 +32,7 @@ export async function planCommand(base: Session, flags: PlanFlags): Promise<Exit
     const save =
       flags.out === undefined
         ? undefined
-        : (lines: AsyncIterable<string>) => writeAtomically(flags.out ?? '', json ? tee(lines, session) : lines);
+        : (lines: AsyncIterable<string>) => writeAtomically(flags.out ?? '', json ? printing(lines, session) : lines);
     const { recorder, trailer } = await makePlan(
       session,
       await currentLock(session),
@@ -52,13 +52,6 @@ export async function planCommand(base: Session, flags: PlanFlags): Promise<Exit
     return planExitCode(recorder.problems.byClass, hasDifferences(trailer) && flags.detailedExitcode === true);
   } finally {
     await session.close();
-  }
-}
-
-async function* tee(lines: AsyncIterable<string>, session: OpenSession): AsyncGenerator<string> {
-  for await (const line of lines) {
-    await session.console.out(line);
-    yield line;
   }
 }
 
