@@ -8,7 +8,7 @@ import { PlanIdentity } from './plan-id.ts';
 import type { CreateHasher, Hasher, PlannedDestination } from './plan-id.ts';
 import type { Problem, ProjectPlan, Reason } from './plan.ts';
 
-/** What keeps a plan from being carried out or from being complete, by class. `file-missing`: the source lost an approved file that is needed. */
+/** What keeps a plan from being carried out or from being complete, by class. `file-missing`: an approved file that no apply can bring there. */
 export type ProblemClass = Problem['reason'] | 'authentication' | 'file-missing';
 
 /** What stands in the way of a plan: its blocked actions and lock problems, counted by class. */
@@ -37,6 +37,8 @@ function problemClass(reason: Reason, errorCode: string | undefined, ofFile: boo
   if (errorCode === 'UNAUTHORIZED' || errorCode === 'FORBIDDEN') return 'authentication';
   // A project that the source never had is a mistake in the manifest; a file that it had is not.
   if (reason === 'source-missing' && ofFile) return 'file-missing';
+  // What is approved and stays away is no success, whoever is the cause.
+  if (reason === 'name-clash' || (reason === 'destination-refuses' && ofFile)) return 'file-missing';
   return problemReasons.find((known) => known === reason);
 }
 

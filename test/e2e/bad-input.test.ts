@@ -170,6 +170,7 @@ describe('hostile filenames', () => {
     'beta-1.0.tar.gz',
     '..\\alpha-1.0.tar.gz',
     '.alpha-1.0.tar.gz',
+    'alpha-1.0\u202e-py3-none-any.whl',
   ];
   it.each(evil)('%j is left out, and nothing lands outside', async (filename) => {
     source.projects = { alpha: [demoWheel('alpha', '1.0'), demoSdist('alpha', '1.0', { claims: { filename } })] };

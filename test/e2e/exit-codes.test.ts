@@ -163,6 +163,16 @@ describe('exit codes', () => {
     expect(code).toBe(29);
   });
 
+  it('29: an approved file that cannot lie beside another, on every run', async () => {
+    const twin = { ...demoWheel('beta', '0.5'), filename: 'Beta-0.5-py3-none-any.whl', bytes: Buffer.from('other bytes') };
+    source.projects = { ...source.projects, beta: [...(source.projects['beta'] ?? []), twin] };
+    for (let run = 0; run < 2; run += 1) {
+      const { code, stdout } = await folder.run('apply', '--yes');
+      expect(stdout).toMatch(/! blocked +beta-0\.5-py3-none-any\.whl +name-clash/);
+      expect(code).toBe(29);
+    }
+  });
+
   it('30: nobody was there to ask', async () => {
     const { code, stderr } = await folder.run('apply');
     expect(stderr).toContain('--yes');

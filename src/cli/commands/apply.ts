@@ -247,8 +247,9 @@ async function carryOut(
   if (!locked && writesLock(trailer)) await replaceLock(lockPath, withLockChanges(lockedPackages(session), plan.read()));
   if (actions === 0) {
     if (session.flags.json === true) await session.console.out(`${applyJson(nothingDone)}\n`);
-    else await session.console.out(writesLock(trailer) ? 'The lock was written; no destination needs a change.\n' : 'Nothing to do.\n');
-    return firstAfterWriting([...problemCodes(problems.byClass), ...(mismatches ? [exitCodes.integrity] : [])]);
+    const code = firstAfterWriting([...problemCodes(problems.byClass), ...(mismatches ? [exitCodes.integrity] : [])]);
+    if (session.flags.json !== true) await session.console.out(`${nothingToWrite(code, writesLock(trailer))}\n`);
+    return code;
   }
   const bytes = [...uploadBytes.values()].reduce((sum, count) => sum + count, 0);
   session.console.progress.onEvent({ type: 'apply-started', actions, files: actions, bytes });
@@ -268,6 +269,14 @@ async function carryOut(
   await report(session, result);
   const rest = mismatches ? [exitCodes.integrity] : [];
   return firstAfterWriting([...applyCodes(result, session.interruptedBy()), ...problemCodes(problems.byClass), ...rest]);
+}
+
+/** The last line where no destination was written; it must not sound like success where something is amiss. */
+function nothingToWrite(code: ExitCode, lockWritten: boolean): string {
+  const lock = lockWritten ? 'The lock was written. ' : '';
+  if (code !== exitCodes.ok)
+    return `${lock}Nothing was written to a destination, and not everything is as approved: see the lines marked ! above.`;
+  return lockWritten ? 'The lock was written; no destination needs a change.' : 'Nothing to do.';
 }
 
 const nothingDone: ApplyResult = {

@@ -18,7 +18,7 @@ import { directory, projectPlan } from '../../support/plans.ts';
 
 const at = { destination: 'default', name: nameOf('a') };
 const file = facts('a-1.0.tar.gz');
-const blocked = (reason: Problem['reason'] | 'destination-refuses', more: object = {}): Action => ({
+const blocked = (reason: Problem['reason'] | 'destination-refuses' | 'name-clash', more: object = {}): Action => ({
   ...at,
   kind: 'blocked',
   reason,
@@ -51,8 +51,12 @@ describe('ProblemCounts', () => {
     expect(problems([blocked('source-missing'), blocked('source-missing', { file })])).toEqual({ 'source-missing': 1, 'file-missing': 1 });
   });
 
-  it('leaves out what a destination refuses for good', () => {
-    expect(problems([blocked('destination-refuses', { file })])).toEqual({});
+  it('counts approved files that no apply can bring there', () => {
+    expect(problems([blocked('destination-refuses', { file }), blocked('name-clash', { file })])).toEqual({ 'file-missing': 2 });
+  });
+
+  it('leaves out removals that a destination refuses for good', () => {
+    expect(problems([blocked('destination-refuses', { existing: file })])).toEqual({});
   });
 
   it('counts a problem of the lock where no action shows it', () => {
