@@ -9,6 +9,7 @@ import { ruleFor } from './names.ts';
 import { unrequired } from './requirers.ts';
 import type { Required } from './requirers.ts';
 import { isLockedSourceAllowed } from '../resolve/sources.ts';
+import { canonicalVersion } from '../packaging/version.ts';
 import { unsatisfied } from './satisfied.ts';
 
 /**
@@ -25,6 +26,8 @@ export async function outdatedPackages(manifest: Manifest, lock: AsyncIterable<L
 
   for await (const locked of lock) {
     missing.delete(locked.name);
+    const edited = versionProblem(locked);
+    if (edited !== undefined) problems.set(locked.name, edited);
     if (locked.rule === null && !rules.has(locked.name)) {
       if (liveFiles(locked).length > 0) dependencies.push({ name: locked.name, via: locked.via });
       continue;
@@ -47,6 +50,14 @@ function packageProblem(locked: LockPackage, rule: EffectiveRule | undefined, na
   if (live.length === 0) return named ? 'has no files in the lock' : undefined;
   const first = unsatisfied(locked, rule);
   return first === undefined ? undefined : `has ${first.filename} in the lock, which its rule does not select (${first.because})`;
+}
+
+/** An entry edited by hand: a rule judges the version, so the filename must bear it out. */
+function versionProblem(locked: LockPackage): string | undefined {
+  const wrong = liveFiles(locked).find(({ entry, parsed }) => canonicalVersion(entry.version) !== canonicalVersion(parsed.version));
+  return wrong === undefined
+    ? undefined
+    : `has ${wrong.entry.filename} in the lock as version ${wrong.entry.version}, which its name does not say`;
 }
 
 function sourceProblem({ sources }: Manifest, locked: LockPackage, rule: EffectiveRule | undefined): string | undefined {

@@ -72,6 +72,16 @@ describe('exit codes', () => {
     }
   });
 
+  it('21: a version in the lock that the filename does not bear out', async () => {
+    expect((await folder.run('lock')).code).toBe(0);
+    await writeFile(folder.path('pkgsync.lock'), (await folder.read('pkgsync.lock')).replace('"version":"0.5"', '"version":"9.9"'));
+    for (const command of [['lock', '--check'], ['plan', '--locked'], ['apply', '--locked', '--yes'], ['drift']]) {
+      const { code, stderr } = await folder.run(...command);
+      expect(stderr).toContain('beta has beta-0.5-py3-none-any.whl in the lock as version 9.9, which its name does not say');
+      expect(code).toBe(21);
+    }
+  });
+
   it('22: bytes or digests other than promised', async () => {
     expect((await folder.run('lock')).code).toBe(0);
     const [wheel, , ...rest] = source.projects['alpha'] ?? [];

@@ -468,6 +468,12 @@ describe('a lock, whatever happens at the source,', () => {
           );
 
           const result = await applied(here, plan);
+          // What the source lost blocks the removals of its project; then the plan cannot be carried out whole.
+          const held = 'nothing is removed from a project while a wanted file of it is blocked or differs';
+          if (plans.some(({ actions }) => actions.some(({ kind }) => kind === 'blocked'))) {
+            expect(result.failures.map(({ message }) => message).filter((message) => message !== held)).toEqual([]);
+            continue;
+          }
           expect(result.failures.map(({ message }) => message)).toEqual([]);
           const again = await planned(here, options);
           const writing = actionsOf(again).filter((line) => /^(register|upload|replace|update|remove)/.test(line));
