@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { createStyle } from '../reporters/style.ts';
 import type { Style } from '../reporters/style.ts';
 import { Progress } from '../reporters/progress.ts';
@@ -23,6 +24,8 @@ export interface Console {
   note(text: string): void;
   /** Asks on the terminal; undefined where there is none, or where it was closed (Ctrl-D). @throws PkgsyncError INTERRUPTED */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The same without showing what is typed. */
+  askSecret(question: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export function createConsole(options: ConsoleOptions): Console {
@@ -49,23 +52,47 @@ export function createConsole(options: ConsoleOptions): Console {
       progress.clear();
       process.stderr.write(`${text}\n`);
     },
-    ask: async (question, signal) => {
+    ask: (question, signal) => asked(question, signal, progress, process.stderr),
+    askSecret: async (question, signal) => {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
       progress.clear();
-      const prompt = createInterface({ input: process.stdin, output: process.stderr });
-      // The terminal is in raw mode while a question is open, so Ctrl-C comes as a key.
-      prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-      const closed = new Promise<undefined>((resolve) => prompt.once('close', () => resolve(undefined)));
+      process.stderr.write(question);
       try {
-        return await Promise.race([prompt.question(question, { signal }), closed]);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
+        return await asked('', signal, progress, silent());
       } finally {
-        prompt.close();
+        // The line end that was typed was not shown either.
+        process.stderr.write('\n');
       }
     },
   };
+}
+
+/** One line from the terminal. */
+async function asked(
+  question: string,
+  signal: AbortSignal,
+  progress: Progress,
+  output: NodeJS.WritableStream,
+): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  progress.clear();
+  const prompt = createInterface({ input: process.stdin, output, terminal: true });
+  // The terminal is in raw mode while a question is open, so Ctrl-C comes as a key.
+  prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<undefined>((resolve) => prompt.once('close', () => resolve(undefined)));
+  try {
+    return await Promise.race([prompt.question(question, { signal }), closed]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    prompt.close();
+  }
+}
+
+/** Takes everything and shows nothing: what readline would echo is a secret. */
+function silent(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /** Resolves when the stream takes more, or never will because its reader went away; what broke it is told where the process listens for it. */

@@ -21,6 +21,10 @@ export const exitCodes = {
   interrupted: 130,
   terminated: 143,
 } as const;
+/** The table for help. */
+export const exitCodeLines =
+  'Exit codes: 0 ok, 2 differences, 20 invalid input, 21 lock outdated, 22 integrity, 23 stale plan, 24 limit, 25 policy, 26 authentication, 27 unreachable, 28 already running, 29 partial, 30 declined, 130 interrupted, 1 internal error.';
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const byError: Readonly<Record<ErrorCode, ExitCode>> = {

@@ -4,8 +4,22 @@ import { parsePattern } from '../manifest/match.ts';
 import type { Pattern } from '../manifest/match.ts';
 import type { Approval, Approvals } from '../plan/safety.ts';
 
-/** Flags that every command takes. Each is also an environment variable: `--as-of` is PKGSYNC_AS_OF. */
-export const globalOptions = {
+/** How results and progress are shown: every command takes these, anywhere on the line. */
+const outputOptions = {
+  json: { type: 'boolean', describe: 'JSON lines on stdout, for machines' },
+  quiet: { type: 'boolean', describe: 'No progress and no notes, only results and errors' },
+  verbose: { type: 'boolean', describe: 'Every file, also where many of one project would be folded into one line' },
+  color: { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'Colours in text', requiresArg: true },
+  progress: { type: 'boolean', default: true, describe: 'Show progress on stderr (--no-progress)' },
+} as const satisfies Record<string, YargsOption>;
+
+const transferOptions = {
+  concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', requiresArg: true },
+  'cache-dir': { type: 'string', describe: "Folder for temporary files (the system's)", requiresArg: true },
+  offline: { type: 'boolean', describe: 'Never open a network connection' },
+} as const satisfies Record<string, YargsOption>;
+
+const manifestOptions = {
   manifest: { alias: 'f', type: 'string', default: 'pkgsync.json', describe: 'The manifest', requiresArg: true },
   lockfile: {
     type: 'string',
@@ -19,16 +33,20 @@ export const globalOptions = {
     requiresArg: true,
   },
   destination: { type: 'array', string: true, describe: 'Only these destinations of the manifest', requiresArg: true },
-  concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', requiresArg: true },
-  json: { type: 'boolean', describe: 'JSON lines on stdout, for machines' },
-  quiet: { type: 'boolean', describe: 'No progress and no notes, only results and errors' },
-  verbose: { type: 'boolean', describe: 'Every file, also where many of one project would be folded into one line' },
-  color: { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'Colours in text', requiresArg: true },
-  progress: { type: 'boolean', default: true, describe: 'Show progress on stderr (--no-progress)' },
-  'cache-dir': { type: 'string', describe: "Folder for temporary files of uploads (the system's)", requiresArg: true },
-  offline: { type: 'boolean', describe: 'Never open a network connection' },
   'as-of': { type: 'string', describe: 'The clock for ages and exceptions, ISO 8601', requiresArg: true },
 } as const satisfies Record<string, YargsOption>;
+
+/**
+ * Flags that many commands share, by the heading they stand under in help. A command names the groups it takes; every flag is also an environment
+ * variable: `--as-of` is PKGSYNC_AS_OF.
+ */
+export const optionGroups = {
+  output: { heading: 'Output:', options: outputOptions },
+  transfer: { heading: 'Transfer:', options: transferOptions },
+  manifest: { heading: 'Manifest and lock:', options: manifestOptions },
+} as const;
+
+export type OptionGroup = keyof typeof optionGroups;
 
 export const resolvingOptions = {
   locked: { type: 'boolean', describe: 'Never resolve and never write the lock; a missing or outdated lock is exit 21' },

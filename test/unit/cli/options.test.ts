@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   environmentValues,
-  globalOptions,
+  optionGroups,
   parseApprovals,
   parseClock,
   parseConcurrency,
@@ -19,7 +19,9 @@ const usage = (run: () => unknown) => {
 
 describe('environmentValues', () => {
   const options = {
-    ...globalOptions,
+    ...optionGroups.output.options,
+    ...optionGroups.transfer.options,
+    ...optionGroups.manifest.options,
     ...resolvingOptions,
     yes: { type: 'boolean' },
     allow: { type: 'array' },

@@ -10,6 +10,7 @@ describe('didYouMean', () => {
     ['latestper', 'latestPer'],
     ['LATEST', 'latest'],
     ['al', 'all'],
+    ['lal', 'all'],
   ])('takes %s for %s', (written, meant) => {
     expect(didYouMean(written, keys)).toBe(`; did you mean '${meant}'?`);
   });

@@ -1,0 +1,35 @@
+import { PkgsyncError, redactUrl } from '../errors.ts';
+import type { Credential } from '../http/credential.ts';
+import type { Session } from './session.ts';
+
+/** Credentials as flags give them. */
+export interface GivenCredential {
+  /** Where they will be sent; named in the question. */
+  readonly url: string;
+  /** `source` or `destination`: how the flags are called. */
+  readonly end: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/**
+ * The credential that flags of a one-shot command stand for. A user name without a password is completed on the terminal, without echo.
+ * @throws PkgsyncError UNAUTHORIZED where there is no terminal to ask on; USAGE for a password without a user name
+ */
+export async function oneShotCredential(
+  { url, end, username, password }: GivenCredential,
+  { console, signal }: Pick<Session, 'console' | 'signal'>,
+): Promise<Credential | undefined> {
+  if (username === undefined) {
+    if (password === undefined) return undefined;
+    throw new PkgsyncError('USAGE', `a ${end} password without a user name`, {
+      hint: `add --${end}-username (__token__ for an API token)`,
+    });
+  }
+  if (password !== undefined) return { username, password };
+  const asked = await console.askSecret(`Password of ${username} at ${redactUrl(url)}: `, signal);
+  if (asked !== undefined) return { username, password: asked };
+  throw new PkgsyncError('UNAUTHORIZED', `no password for ${username} at ${redactUrl(url)}, and no terminal to ask on`, {
+    hint: `pass it in the variable PKGSYNC_${end.toUpperCase()}_PASSWORD`,
+  });
+}

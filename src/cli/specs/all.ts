@@ -1,0 +1,11 @@
+import type { CommandSpec } from '../command.ts';
+import { applySpec } from './apply.ts';
+import { driftSpec } from './drift.ts';
+import { initSpec } from './init.ts';
+import { lockSpec } from './lock.ts';
+import { planSpec } from './plan.ts';
+import { showSpec } from './show.ts';
+import { validateSpec } from './validate.ts';
+
+/** Every command, in the order in which help lists them. */
+export const commandSpecs: readonly CommandSpec[] = [initSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec];

@@ -1,0 +1,16 @@
+import type { CommandSpec } from '../command.ts';
+
+export const validateSpec: CommandSpec = {
+  usage: 'validate',
+  summary: 'Check the manifest, all problems at once',
+  description: [
+    'Reads the manifest only and prints every problem with file, line and column. Exit 20 where there is one. Nothing is contacted.',
+  ],
+  groups: ['manifest', 'transfer'],
+  options: {},
+  examples: [
+    ['validate', 'check pkgsync.json'],
+    ['validate -f teams/data.json --json', 'check another one, for a machine'],
+  ],
+  load: async () => (await import('../commands/validate.ts')).validateCommand,
+};
