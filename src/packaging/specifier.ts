@@ -1,6 +1,15 @@
 import { PkgsyncError, printable } from '../errors.ts';
 import { compareText } from './name.ts';
-import { familyKey, formatVersion, isPrerelease, makeVersion, tryParseVersion, withoutTrailingZeros } from './version.ts';
+import {
+  familyKey,
+  formatVersion,
+  isPrerelease,
+  makeVersion,
+  rankOf,
+  releaseRank,
+  tryParseVersion,
+  withoutTrailingZeros,
+} from './version.ts';
 import type { Version, VersionParts } from './version.ts';
 import { hasWhitespace, trimWhitespace } from './whitespace.ts';
 
@@ -20,6 +29,8 @@ export interface SpecifierClause {
   /** Whether it names a pre-release in a way that asks for them. */
   readonly prereleases: boolean;
   readonly accepts: (version: Version) => boolean;
+  /** The same, where the rank of the version (`rankOf`) is enough to tell. */
+  readonly acceptsRank: (rank: number) => boolean | undefined;
 }
 
 /** Clauses that must all hold: https://packaging.python.org/en/latest/specifications/version-specifiers/ */
@@ -93,10 +104,25 @@ export function isExactPin(set: SpecifierSet): boolean {
 type Verdict = 'refused' | 'final' | 'prerelease' | 'unparsable';
 
 function judge(set: SpecifierSet, text: string): Verdict {
+  const rank = releaseRank(text);
+  const decided = rank === undefined ? undefined : acceptsRank(set, rank);
+  if (decided !== undefined) return decided ? 'final' : 'refused';
   const parsed = tryParseVersion(text);
-  if (!matches(set, text, parsed)) return 'refused';
+  const accepted = (parsed === undefined ? undefined : acceptsRank(set, rankOf(parsed))) ?? matches(set, text, parsed);
+  if (!accepted) return 'refused';
   if (parsed === undefined) return 'unparsable';
   return isPrerelease(parsed) ? 'prerelease' : 'final';
+}
+
+/** Most versions of a list differ from every bound within their first numbers, and need not be read for it. */
+function acceptsRank({ clauses }: SpecifierSet, rank: number): boolean | undefined {
+  let decided: true | undefined = true;
+  for (const clause of clauses) {
+    const accepted = clause.acceptsRank(rank);
+    if (accepted === false) return false;
+    decided &&= accepted;
+  }
+  return decided;
 }
 
 function matches(set: SpecifierSet, written: string | Version, version: Version | undefined): boolean {
@@ -131,6 +157,7 @@ function parseClause(text: string): SpecifierClause {
     identity: operator + canonical,
     prereleases: operator !== '!=' && isPrerelease(version),
     accepts: acceptance(operator, version),
+    acceptsRank: rankAcceptance(operator, version),
   };
 }
 
@@ -138,7 +165,7 @@ function parseArbitrary(text: string, operand: string): SpecifierClause {
   if (hasWhitespace(operand) || /[;)]/.test(operand)) throw invalid(text, 'the text after === has no blanks, ";" or ")"');
   const version = tryParseVersion(operand);
   const prereleases = version !== undefined && isPrerelease(version);
-  return { operator: '===', operand, identity: `===${operand}`, prereleases, accepts: () => false };
+  return { operator: '===', operand, identity: `===${operand}`, prereleases, accepts: () => false, acceptsRank: () => undefined };
 }
 
 function parseWildcard(text: string, operator: '==' | '!=', operand: string): SpecifierClause {
@@ -146,9 +173,18 @@ function parseWildcard(text: string, operator: '==' | '!=', operand: string): Sp
   if (version === undefined) throw invalid(text, `'${printable(operand)}' is not a version with a wildcard`);
   if (isPrerelease(version) || version.post !== undefined || version.local !== undefined)
     throw invalid(text, 'a wildcard follows release numbers only, such as ==1.4.*');
-  const inside = between(firstOf(version, version.release), firstAfter(version, version.release));
-  const accepts = operator === '==' ? inside : (candidate: Version) => !inside(candidate);
-  return { operator, operand, identity: operator + operand, prereleases: false, accepts };
+  const lower = firstOf(version, version.release);
+  const upper = firstAfter(version, version.release);
+  const inside = between(lower.key, upper.key);
+  const insideRank = betweenRanks(lower, upper);
+  const outsideRank = (rank: number): boolean | undefined => {
+    const decided = insideRank(rank);
+    return decided === undefined ? undefined : !decided;
+  };
+  const identity = operator + operand;
+  return operator === '=='
+    ? { operator, operand, identity, prereleases: false, accepts: inside, acceptsRank: insideRank }
+    : { operator, operand, identity, prereleases: false, accepts: (candidate) => !inside(candidate), acceptsRank: outsideRank };
 }
 
 /** The specification's meaning of each operator as a test on comparison keys. */
@@ -172,7 +208,7 @@ function acceptance(operator: Exclude<SpecifierOperator, '==='>, version: Versio
     case '>':
       return above(version);
     case '~=':
-      return between(key, firstAfter(version, version.release.slice(0, -1)));
+      return between(key, firstAfter(version, version.release.slice(0, -1)).key);
   }
 }
 
@@ -194,13 +230,38 @@ function between(lower: string, upper: string): (candidate: Version) => boolean 
   return ({ key }) => key >= lower && key < upper;
 }
 
-/** Key of the first version with this release: its `.dev0`. */
-function firstOf({ epoch }: VersionParts, release: readonly string[]): string {
-  return makeVersion({ epoch, release, dev: '0' }).key;
+/** The same on ranks: of versions with different ranks the lower rank is the lower version. Every bound has the release of `version`. */
+function rankAcceptance(operator: Exclude<SpecifierOperator, '==='>, version: Version): (rank: number) => boolean | undefined {
+  const bound = rankOf(version);
+  switch (operator) {
+    case '==':
+      return (rank) => (rank === bound ? undefined : false);
+    case '!=':
+      return (rank) => (rank === bound ? undefined : true);
+    case '>=':
+    case '>':
+      return (rank) => (rank === bound ? undefined : rank > bound);
+    case '<=':
+    case '<':
+      return (rank) => (rank === bound ? undefined : rank < bound);
+    case '~=':
+      return betweenRanks(version, firstAfter(version, version.release.slice(0, -1)));
+  }
 }
 
-/** Key of the first version past all that start with this release: 1.2 gives 1.3.dev0. */
-function firstAfter(parts: VersionParts, release: readonly string[]): string {
+function betweenRanks(lower: VersionParts, upper: VersionParts): (rank: number) => boolean | undefined {
+  const from = rankOf(lower);
+  const to = rankOf(upper);
+  return (rank) => (rank === from || rank === to ? undefined : rank > from && rank < to);
+}
+
+/** The first version with this release: its `.dev0`. */
+function firstOf({ epoch }: VersionParts, release: readonly string[]): Version {
+  return makeVersion({ epoch, release, dev: '0' });
+}
+
+/** The first version past all that start with this release: 1.2 gives 1.3.dev0. */
+function firstAfter(parts: VersionParts, release: readonly string[]): Version {
   return firstOf(parts, [...release.slice(0, -1), increment(release.at(-1) ?? '0')]);
 }
 
