@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { cli, pkgsync, startup } from './command.mjs';
 import { bigWheel, wheelOf } from './files.mjs';
 import { measurePackaging } from './packaging.mjs';
+import { measurePages } from './pages.mjs';
 import { serve } from './server.mjs';
 
 /**
@@ -45,6 +46,8 @@ async function withIndex(projects, latency, body) {
 /** @type {Record<string, () => Promise<Row[]>>} */
 const measurements = {
   packaging: measurePackaging,
+
+  pages: () => Promise.resolve(measurePages()),
 
   async startup() {
     const runs = 15;

@@ -42,6 +42,14 @@ export interface IndexPage {
   readonly unfinished?: 'tag' | 'document' | undefined;
 }
 
+/** What reads a project page as it comes in, of either serialization. */
+export interface PageReader {
+  /** @throws PkgsyncError BAD_RESPONSE */
+  write(chunk: Uint8Array): void;
+  /** @throws PkgsyncError BAD_RESPONSE where it was no project page */
+  end(): IndexPage;
+}
+
 /**
  * A link's target: http and https; file only on a page that is a file itself. Undefined for other schemes and for what is no URL.
  */

@@ -1,14 +1,13 @@
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TextDecoder } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { PkgsyncError, printable } from '../errors.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { fileSource } from '../io/file-source.ts';
-import { readAll } from '../io/hashing.ts';
 import type { Project } from '../packaging/distribution-file.ts';
 import { compareText, isValidName, normalizeName, type PackageName } from '../packaging/name.ts';
-import { parseHtmlPage } from './parse-html.ts';
-import { parseJsonPage } from './parse-json.ts';
+import { HtmlPage } from './parse-html.ts';
+import { JsonPage } from './parse-json.ts';
 import { parseRootHtml } from './parse-root-html.ts';
 import { parseRootJson } from './parse-root-json.ts';
 import { judged, pageLimits } from './read-page.ts';
@@ -37,11 +36,19 @@ export async function isFolder(path: string): Promise<boolean> {
 /** The page of project `name`. @throws PkgsyncError BAD_RESPONSE for what is no such page, FILE_SYSTEM */
 export async function readProjectFile(path: string, name: PackageName, signal: AbortSignal | undefined): Promise<Project> {
   const url = pathToFileURL(path).href;
-  const bytes = await readAll(fileSource(path).read({ signal }), pageLimits.project, path);
-  const page = isJson(path)
-    ? parseJsonPage(new TextDecoder().decode(bytes), { url })
-    : parseHtmlPage(bytes, { url, contentType: fileType });
-  return judged(page, name, url, true);
+  const reader = isJson(path) ? new JsonPage({ url }) : new HtmlPage({ url, contentType: fileType });
+  let size = 0;
+  for await (const chunk of fileSource(path).read({ signal })) {
+    size += chunk.length;
+    if (size > pageLimits.project) {
+      throw new PkgsyncError(
+        'BAD_RESPONSE',
+        `${printable(path, 1000)} is longer than ${pageLimits.project} bytes, the most that is read of it`,
+      );
+    }
+    reader.write(chunk);
+  }
+  return judged(reader.end(), name, url, true);
 }
 
 /** The project list. @throws PkgsyncError BAD_RESPONSE for what is none, FILE_SYSTEM */

@@ -6,7 +6,16 @@ import { checkApiVersion } from './api-version.ts';
 import { HtmlScan, type Anchor, type HtmlFacts } from './html-scan.ts';
 import { isDeclaredIndex } from './html-signs.ts';
 import { HtmlDecoder } from './html-text.ts';
-import { fragmentHashes, lastSegment, linkTarget, withoutFragment, writtenHash, type IndexPage, type PageLink } from './index-page.ts';
+import {
+  fragmentHashes,
+  lastSegment,
+  linkTarget,
+  withoutFragment,
+  writtenHash,
+  type IndexPage,
+  type PageLink,
+  type PageReader,
+} from './index-page.ts';
 import { filesOfProject, type ProjectFiles } from './project-files.ts';
 
 export interface HtmlAt {
@@ -33,28 +42,49 @@ export function parseProjectHtml(page: Uint8Array | string, at: HtmlAt & { reado
  * @throws PkgsyncError BAD_RESPONSE where it speaks a newer major version of the API
  */
 export function parseHtmlPage(page: Uint8Array | string, at: HtmlAt): IndexPage {
-  const anchors: Anchor[] = [];
-  const scan = new HtmlScan((anchor) => anchors.push(anchor));
-  if (typeof page === 'string') {
-    scan.write(page);
-  } else {
-    const decoder = new HtmlDecoder(at.contentType);
-    scan.write(decoder.write(page));
-    scan.write(decoder.end());
+  const reader = new HtmlPage(at);
+  if (typeof page === 'string') reader.writeText(page);
+  else reader.write(page);
+  return reader.end();
+}
+
+/** An HTML page that comes in chunks: only its links are kept. */
+export class HtmlPage implements PageReader {
+  readonly #at: HtmlAt;
+  readonly #decoder: HtmlDecoder;
+  // A `<base>` counts for the links before it too, so no link is resolved before the end.
+  readonly #anchors: Anchor[] = [];
+  readonly #scan = new HtmlScan((anchor) => this.#anchors.push(anchor));
+
+  constructor(at: HtmlAt) {
+    this.#at = at;
+    this.#decoder = new HtmlDecoder(at.contentType);
   }
-  const facts = scan.end();
-  const { apiVersion, warnings } = checkApiVersion(facts.meta.get('pypi:repository-version'), redactUrl(at.url));
-  const base = baseOf(facts, at.url);
-  return {
-    serialization: 'html',
-    apiVersion,
-    status: statusOf(facts),
-    links: anchors.flatMap((anchor) => linkOf(anchor, base) ?? []),
-    skipped: [],
-    warnings,
-    declared: isDeclaredIndex(facts, at.contentType),
-    unfinished: facts.unfinished,
-  };
+
+  write(chunk: Uint8Array): void {
+    this.writeText(this.#decoder.write(chunk));
+  }
+
+  writeText(text: string): void {
+    this.#scan.write(text);
+  }
+
+  end(): IndexPage {
+    this.writeText(this.#decoder.end());
+    const facts = this.#scan.end();
+    const { apiVersion, warnings } = checkApiVersion(facts.meta.get('pypi:repository-version'), redactUrl(this.#at.url));
+    const base = baseOf(facts, this.#at.url);
+    return {
+      serialization: 'html',
+      apiVersion,
+      status: statusOf(facts),
+      links: this.#anchors.flatMap((anchor) => linkOf(anchor, base) ?? []),
+      skipped: [],
+      warnings,
+      declared: isDeclaredIndex(facts, this.#at.contentType),
+      unfinished: facts.unfinished,
+    };
+  }
 }
 
 /** `<base href>` joined to the page's URL; one that leads nowhere is ignored. */

@@ -1,9 +1,17 @@
-import { isNativeError } from 'node:util/types';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { ProjectStatus, SkippedFile } from '../packaging/distribution-file.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { checkApiVersion } from './api-version.ts';
-import { fragmentHashes, linkTarget, withoutFragment, type IndexPage, type PageLink, type PublishedHashes } from './index-page.ts';
+import {
+  fragmentHashes,
+  linkTarget,
+  withoutFragment,
+  type IndexPage,
+  type PageLink,
+  type PageReader,
+  type PublishedHashes,
+} from './index-page.ts';
+import { JsonElements, readingJson } from './json-elements.ts';
 import { filesOfProject, type ProjectFiles } from './project-files.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -29,46 +37,79 @@ export function parseProjectJson(page: string | object, at: { readonly url: stri
 /**
  * Reads a JSON page as it stands. An entry of a wrong shape is left out or loses the value in question; it never costs the others.
  * https://packaging.python.org/en/latest/specifications/simple-repository-api/#project-detail
+ * @param page the bytes, the text, or the value it stands for
  * @throws PkgsyncError BAD_RESPONSE for what is no project page
  */
-export function parseJsonPage(page: string | object, at: { readonly url: string }): IndexPage {
-  const label = redactUrl(at.url);
-  const value = typeof page === 'string' ? parsed(page, label) : page;
-  if (!isObject(value)) throw notAPage(label, 'it is no JSON object');
-  const meta = value['meta'];
-  const { apiVersion, warnings } = checkApiVersion(isObject(meta) ? meta['api-version'] : undefined, label);
-  const files = value['files'];
-  if (!Array.isArray(files)) {
-    throw notAPage(label, Array.isArray(value['projects']) ? 'it is a list of projects' : 'it has no list of files');
-  }
-  const links: PageLink[] = [];
-  const skipped: SkippedFile[] = [];
-  for (const entry of files as readonly unknown[]) {
-    const link = readEntry(entry, at.url);
-    if ('because' in link) skipped.push(link);
-    else links.push(link);
-  }
-  const name = value['name'];
-  const versions = value['versions'];
-  return {
-    serialization: 'json',
-    apiVersion,
-    name: typeof name === 'string' ? name : undefined,
-    versions: Array.isArray(versions) ? versions.filter((version) => typeof version === 'string') : undefined,
-    status: readStatus(value, isObject(meta) ? meta : {}),
-    links,
-    skipped,
-    warnings,
-    declared: true,
-  };
+export function parseJsonPage(page: Uint8Array | string | object, at: { readonly url: string }): IndexPage {
+  const reader = new JsonPage(at);
+  if (typeof page === 'string') reader.write(Buffer.from(page));
+  else if (page instanceof Uint8Array) reader.write(page);
+  else return reader.endWith(page, (page as JsonObject)['files']);
+  return reader.end();
 }
 
-function parsed(text: string, label: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
-  } catch (error) {
-    if (!isNativeError(error) || error.name !== 'SyntaxError') throw error;
-    throw new PkgsyncError('BAD_RESPONSE', `${label} is not a whole JSON document`, { cause: error });
+/** A JSON page that comes in chunks: of its entries only what they say is kept. */
+export class JsonPage implements PageReader {
+  readonly #url: string;
+  readonly #label: string;
+  readonly #document: JsonElements;
+  #links: PageLink[] = [];
+  #skipped: SkippedFile[] = [];
+
+  constructor(at: { readonly url: string }) {
+    this.#url = at.url;
+    this.#label = redactUrl(at.url);
+    this.#document = new JsonElements(['files'], {
+      onBegin: () => {
+        this.#links = [];
+        this.#skipped = [];
+      },
+      onElements: (_key, entries) => this.#take(entries),
+    });
+  }
+
+  write(chunk: Uint8Array): void {
+    readingJson(this.#label, () => this.#document.write(chunk));
+  }
+
+  end(): IndexPage {
+    return this.endWith(
+      readingJson(this.#label, () => this.#document.end()),
+      [],
+    );
+  }
+
+  /** The page that `value` is, with these entries besides those that were read. */
+  endWith(value: unknown, entries: unknown): IndexPage {
+    const label = this.#label;
+    if (!isObject(value)) throw notAPage(label, 'it is no JSON object');
+    const meta = value['meta'];
+    const { apiVersion, warnings } = checkApiVersion(isObject(meta) ? meta['api-version'] : undefined, label);
+    if (!Array.isArray(value['files'])) {
+      throw notAPage(label, Array.isArray(value['projects']) ? 'it is a list of projects' : 'it has no list of files');
+    }
+    if (Array.isArray(entries)) this.#take(entries);
+    const name = value['name'];
+    const versions = value['versions'];
+    return {
+      serialization: 'json',
+      apiVersion,
+      name: typeof name === 'string' ? name : undefined,
+      versions: Array.isArray(versions) ? versions.filter((version) => typeof version === 'string') : undefined,
+      status: readStatus(value, isObject(meta) ? meta : {}),
+      links: this.#links,
+      skipped: this.#skipped,
+      warnings,
+      declared: true,
+    };
+  }
+
+  #take(entries: readonly unknown[]): void {
+    for (const entry of entries) {
+      const link = readEntry(entry, this.#url);
+      if ('because' in link) this.#skipped.push(link);
+      else this.#links.push(link);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
+import { PkgsyncError, redactUrl } from '../errors.ts';
 import { isValidName, normalizeName, type PackageName } from '../packaging/name.ts';
 import { checkApiVersion } from './api-version.ts';
-import { JsonTokens } from './json-tokens.ts';
+import { JsonElements, readingJson } from './json-elements.ts';
 import type { RootList, RootReader } from './root-list.ts';
 
 /**
@@ -20,26 +20,30 @@ export async function parseRootJson(
 
 export class RootJson implements RootReader {
   readonly #label: string;
-  readonly #names: PackageName[] = [];
-  readonly #tokens: JsonTokens;
+  readonly #document: JsonElements;
+  #names: PackageName[] = [];
   #kind: 'projects' | 'files' | undefined;
-  #name: unknown;
   #nameless = 0;
-  #apiVersion: unknown;
   #blank = true;
 
   constructor(at: { readonly url: string }) {
     this.#label = redactUrl(at.url);
-    this.#tokens = new JsonTokens({
-      onOpen: (path, kind) => this.#onOpen(path, kind),
-      onClose: (path) => this.#onClose(path),
-      onScalar: (path, value) => this.#onScalar(path, value),
+    this.#document = new JsonElements(['projects', 'files'], {
+      onBegin: (key) => {
+        this.#kind ??= key === 'projects' ? 'projects' : 'files';
+        if (key !== 'projects') return;
+        this.#names = [];
+        this.#nameless = 0;
+      },
+      onElements: (key, entries) => {
+        if (key === 'projects') for (const entry of entries) this.#take(entry);
+      },
     });
   }
 
   write(chunk: Uint8Array): void {
     this.#blank &&= chunk.length === 0;
-    this.#guarded(() => this.#tokens.write(chunk));
+    readingJson(this.#label, () => this.#document.write(chunk));
   }
 
   kind(): 'projects' | 'files' | undefined {
@@ -48,41 +52,20 @@ export class RootJson implements RootReader {
 
   end(): RootList {
     if (this.#blank) throw this.#notAList('it is empty');
-    this.#guarded(() => this.#tokens.end());
-    if (this.#kind !== 'projects')
+    const page = readingJson(this.#label, () => this.#document.end());
+    if (!isObject(page) || !Array.isArray(page['projects'])) {
       throw this.#notAList(this.#kind === 'files' ? 'it is a page of one project' : 'it has no list of projects');
-    const { warnings } = checkApiVersion(this.#apiVersion, this.#label);
+    }
+    const meta = page['meta'];
+    const { warnings } = checkApiVersion(isObject(meta) ? meta['api-version'] : undefined, this.#label);
     if (this.#nameless === 0) return { names: this.#names, warnings };
     return { names: this.#names, warnings: [...warnings, `${this.#label} has ${this.#nameless} entries without a valid project name`] };
   }
 
-  #onOpen(path: readonly string[], kind: 'object' | 'array'): void {
-    if (path.length === 1 && kind === 'array' && (path[0] === 'projects' || path[0] === 'files')) this.#kind ??= path[0];
-    if (isEntry(path)) this.#name = undefined;
-  }
-
-  #onClose(path: readonly string[]): void {
-    if (isEntry(path)) this.#take(this.#name);
-  }
-
-  #onScalar(path: readonly string[], value: unknown): void {
-    if (path.length === 3 && path[0] === 'projects' && path[1] === '*' && path[2] === 'name') this.#name = value;
-    else if (isEntry(path)) this.#take(undefined);
-    else if (path.length === 2 && path[0] === 'meta' && path[1] === 'api-version') this.#apiVersion = value;
-  }
-
-  #take(name: unknown): void {
+  #take(entry: unknown): void {
+    const name = isObject(entry) ? entry['name'] : undefined;
     if (typeof name === 'string' && isValidName(name)) this.#names.push(normalizeName(name));
     else this.#nameless += 1;
-  }
-
-  #guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      if (isPkgsyncError(error)) throw error;
-      throw new PkgsyncError('BAD_RESPONSE', `${this.#label} is not a whole JSON document`, { cause: error });
-    }
   }
 
   #notAList(because: string): PkgsyncError {
@@ -90,6 +73,6 @@ export class RootJson implements RootReader {
   }
 }
 
-function isEntry(path: readonly string[]): boolean {
-  return path.length === 2 && path[0] === 'projects' && path[1] === '*';
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,12 @@
-import { TextDecoder } from 'node:util';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
 import type { Project } from '../packaging/distribution-file.ts';
 import { normalizeName, type PackageName } from '../packaging/name.ts';
 import { isCutOff } from './html-signs.ts';
-import type { IndexPage } from './index-page.ts';
+import type { IndexPage, PageReader } from './index-page.ts';
 import { firstByte, pageType, type Serialization } from './page-type.ts';
-import { parseHtmlPage } from './parse-html.ts';
-import { parseJsonPage } from './parse-json.ts';
+import { HtmlPage } from './parse-html.ts';
+import { JsonPage } from './parse-json.ts';
 import { RootHtml } from './parse-root-html.ts';
 import { RootJson } from './parse-root-json.ts';
 import { describeSkipped, projectOf } from './project-files.ts';
@@ -19,20 +18,24 @@ export const pageLimits = { project: 128 * 1024 * 1024, list: 512 * 1024 * 1024 
 /** Bytes of a list that are looked at to see what kind of page it is. */
 const peekLimit = 64 * 1024;
 
-type Page = Pick<HttpResponse, 'url' | 'headers' | 'framed' | 'body' | 'bytes'>;
+type Page = Pick<HttpResponse, 'url' | 'headers' | 'framed' | 'body'>;
 
 /**
  * The page of project `name` out of a 200 answer.
  * @throws PkgsyncError BAD_RESPONSE for what is not (only) that: other content types, an error message or a login page, the beginning of a page
  */
 export async function readProject(response: Page, name: PackageName, wanted: 'auto' | Serialization): Promise<Project> {
-  const contentType = response.headers['content-type'];
-  const bytes = await response.bytes(pageLimits.project);
-  const { url, framed } = response;
-  const type = pageType(contentType, bytes, url, wanted);
-  const page =
-    type === 'json' ? parseJsonPage(new TextDecoder().decode(bytes), { url }) : parseHtmlPage(bytes, { url, contentType, framed });
-  return judged(page, name, url, framed);
+  let reader: PageReader | undefined;
+  for await (const chunk of fromFirstByte(limited(response, pageLimits.project))) {
+    reader ??= pageReader(response, chunk, wanted);
+    reader.write(chunk);
+  }
+  return judged((reader ?? pageReader(response, new Uint8Array(0), wanted)).end(), name, response.url, response.framed);
+}
+
+function pageReader({ url, headers, framed }: Page, start: Uint8Array, wanted: 'auto' | Serialization): PageReader {
+  const contentType = headers['content-type'];
+  return pageType(contentType, start, url, wanted) === 'json' ? new JsonPage({ url }) : new HtmlPage({ url, contentType, framed });
 }
 
 /** The project of a page that has proved to be one. @throws PkgsyncError BAD_RESPONSE */
@@ -52,7 +55,7 @@ export function judged(page: IndexPage, name: PackageName, url: string, framed: 
 /** The whole project list out of a 200 answer. @throws PkgsyncError BAD_RESPONSE as `readProject` */
 export async function readList(response: Page, wanted: 'auto' | Serialization): Promise<RootList> {
   let reader: RootReader | undefined;
-  for await (const chunk of fromFirstByte(limited(response))) {
+  for await (const chunk of fromFirstByte(limited(response, pageLimits.list))) {
     reader ??= readerFor(response, chunk, wanted);
     reader.write(chunk);
   }
@@ -63,7 +66,7 @@ export async function readList(response: Page, wanted: 'auto' | Serialization): 
 export async function peekKind(response: Page, wanted: 'auto' | Serialization): Promise<'projects' | 'files'> {
   let reader: RootReader | undefined;
   let size = 0;
-  for await (const chunk of fromFirstByte(limited(response))) {
+  for await (const chunk of fromFirstByte(limited(response, pageLimits.list))) {
     reader ??= readerFor(response, chunk, wanted);
     reader.write(chunk);
     size += chunk.length;
@@ -98,15 +101,12 @@ async function* fromFirstByte(body: AsyncIterable<Uint8Array>): AsyncGenerator<U
   if (start !== undefined && start.length > 0) yield start;
 }
 
-async function* limited(response: Page): AsyncGenerator<Uint8Array> {
+async function* limited(response: Page, limit: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
-    if (size > pageLimits.list) {
-      throw new PkgsyncError(
-        'BAD_RESPONSE',
-        `${redactUrl(response.url)} is longer than ${pageLimits.list} bytes, the most that is read of it`,
-      );
+    if (size > limit) {
+      throw new PkgsyncError('BAD_RESPONSE', `${redactUrl(response.url)} is longer than ${limit} bytes, the most that is read of it`);
     }
     yield chunk;
   }
