@@ -36,7 +36,7 @@ const firstWait = 500;
 
 /**
  * Reads a file from the source once, hashing while it passes, into a temporary file that exists only when size and every approved digest match; a
- * read that breaks off is begun anew, up to three times in all. Then reads its core metadata. An archive that cannot be read keeps its bytes: its
+ * read that breaks off on its way is begun anew, up to three times in all (one that never begins was already tried again by its source). Then reads its core metadata. An archive that cannot be read keeps its bytes: its
  * metadata is the companion's, else name and version of the filename.
  * @throws PkgsyncError INTEGRITY, METADATA_INVALID (it is another project's), DISK_FULL, and what reading throws
  */
@@ -51,7 +51,7 @@ export async function fetchContent(request: FetchRequest): Promise<FetchedConten
   const size = approved.size ?? file.size;
   const expected = { label: bytes.label, hashes: { ...file.hashes, ...approved.hashes }, ...(size === undefined ? {} : { size }) };
   const progress = new Progress(request.onBytes);
-  const spooled = await retried(request, () => spool(progress.through(bytes.read({ signal })), folder, expected, { signal }));
+  const spooled = await retried(request, progress, () => spool(progress.through(bytes.read({ signal })), folder, expected, { signal }));
   const discard = () => rm(spooled.path, { force: true });
   try {
     return { ...spooled, ...(await metadataOf(spooled.path, request)), discard };
@@ -75,12 +75,12 @@ async function metadataOf(path: string, request: FetchRequest): Promise<Pick<Ver
   }
 }
 
-async function retried<T>({ signal, sleep }: FetchRequest, read: () => Promise<T>): Promise<T> {
+async function retried<T>({ signal, sleep }: FetchRequest, progress: Progress, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read();
     } catch (error) {
-      if (!isPkgsyncError(error) || !error.retryable || attempt >= tries) throw error;
+      if (!isPkgsyncError(error) || !error.retryable || !progress.began || attempt >= tries) throw error;
     }
     await sleep(firstWait * 2 ** (attempt - 1));
     signal?.throwIfAborted();
@@ -91,6 +91,8 @@ async function retried<T>({ signal, sleep }: FetchRequest, read: () => Promise<T
 class Progress {
   readonly #onBytes: FetchRequest['onBytes'];
   #reported = 0;
+  /** Whether anything came of the last try. */
+  began = false;
 
   constructor(onBytes: FetchRequest['onBytes']) {
     this.#onBytes = onBytes;
@@ -98,8 +100,10 @@ class Progress {
 
   async *through(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let position = 0;
+    this.began = false;
     for await (const chunk of body) {
       position += chunk.byteLength;
+      this.began = true;
       if (position > this.#reported) {
         this.#onBytes?.(position - this.#reported);
         this.#reported = position;

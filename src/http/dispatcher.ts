@@ -4,7 +4,9 @@ import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 export interface Timeouts {
   /** Until a connection stands. */
   readonly connect: number;
-  /** Until the answer's headers are there, counted from the end of the request. */
+  /** Until the headers of an answer to a read are there. */
+  readonly answer: number;
+  /** The same for writes, counted from the end of the request: servers store, check and index before they answer. */
   readonly headers: number;
   /** Longest silence inside an answer's body. */
   readonly idle: number;

@@ -14,7 +14,7 @@ import { parseHttpUrl } from './url.ts';
 export type { Timeouts } from './dispatcher.ts';
 export type { HttpResponse, ResponseHeaders } from './response.ts';
 
-export const defaultTimeouts: Timeouts = { connect: 30_000, headers: 300_000, idle: 60_000 };
+export const defaultTimeouts: Timeouts = { connect: 30_000, answer: 60_000, headers: 300_000, idle: 60_000 };
 
 export interface HttpClientOptions extends ConnectionOptions {
   /** pkgsync's version, for the User-Agent. */
@@ -99,6 +99,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         method: request.method,
         headers,
         body: request.body ?? null,
+        headersTimeout: request.method === 'GET' ? timeouts.answer : timeouts.headers,
         ...(signal === undefined ? {} : { signal }),
       });
       const { statusCode: status, statusText, body } = answer;

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { fetchContent } from '../../../src/apply/transfer.ts';
 import type { FetchRequest } from '../../../src/apply/transfer.ts';
+import { PkgsyncError } from '../../../src/errors.ts';
 import { digestsOf, nameOf } from '../../support/builders.ts';
 import { fakeSource } from '../../support/fake-source.ts';
 import type { SourceFile } from '../../support/fake-source.ts';
@@ -58,6 +59,26 @@ describe('fetchContent', () => {
   it('refuses bytes of another size', async () => {
     const { running } = await fetched({ filename, content: wheel(metadataOf('a')) }, { approved: { hashes: {}, size: 3 } });
     await expect(running).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+
+  it.each([
+    ['begins a read that broke off anew, up to three times', 2, 3],
+    ['leaves it to the source to repeat a read that never began', 0, 1],
+  ])('%s', async (_what, size, expected) => {
+    const content = wheel(metadataOf('a'));
+    const plain = fakeSource({ a: [{ filename, content }] });
+    let reads = 0;
+    const read = async function* () {
+      reads += 1;
+      if (size > 0) yield content.subarray(0, size);
+      await Promise.resolve();
+      throw new PkgsyncError('UNREACHABLE', 'the connection broke', { retryable: true });
+    };
+    const source = { ...plain, open: () => ({ label: filename, read }) };
+    const { running, left } = await fetched({ filename, content }, { source });
+    await expect(running).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(reads).toBe(expected);
+    expect(await left()).toEqual([]);
   });
 
   it('refuses a file of another project, and keeps nothing of it', async () => {

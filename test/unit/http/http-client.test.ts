@@ -219,9 +219,15 @@ describe('a proxy', () => {
 describe('timeouts', () => {
   it('end a wait for headers', async () => {
     const server = await serve({ '/x': { hang: true } });
-    const error = await failureOf(client({ timeouts: { headers: 50 }, retry: { attempts: 1 } }).get(server.url('/x')));
+    const error = await failureOf(client({ timeouts: { answer: 50, headers: 60_000 }, retry: { attempts: 1 } }).get(server.url('/x')));
     expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true });
     expect(error.message).toContain('no answer came in time');
+  });
+
+  it('give writes a limit of their own', async () => {
+    const server = await serve({ '/x': { hang: true } });
+    const http = client({ timeouts: { answer: 60_000, headers: 50 } });
+    expect((await failureOf(http.send(server.url('/x'), { method: 'POST', body: 'x' }))).code).toBe('UNREACHABLE');
   });
 
   it('end a silence in the body', async () => {
