@@ -27,6 +27,8 @@ export interface ApplyRequest {
   readonly lock: AsyncIterable<LockPackage>;
   /** Files in flight at once. */
   readonly concurrency: number;
+  /** Whether the result has lessons for a lock; they grow with what is transferred. True unless given. */
+  readonly learns?: boolean | undefined;
   readonly stagingFolder: string;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: OnEvent;
@@ -55,7 +57,7 @@ export async function applyPlan(request: ApplyRequest): Promise<ApplyResult> {
     onEvent: request.onEvent,
     sleep: request.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
   };
-  const totals = new Totals();
+  const totals = new Totals(request.learns ?? true);
   // Without the signal: an interrupted run still walks through, so that every action is reported, as not started.
   await eachOf(withLock(request.projects, request.lock), request.concurrency, async ({ project, locked }) => {
     totals.add(await applyProject(run, project, locked));
@@ -71,7 +73,12 @@ class Totals {
   readonly #held: ActionResult[] = [];
   readonly lessons = new Map<string, LockLesson>();
   readonly touched = new Set<string>();
+  readonly #learns: boolean;
   bytes = 0;
+
+  constructor(learns: boolean) {
+    this.#learns = learns;
+  }
 
   add({ name, results, lesson }: ProjectResult): void {
     for (const result of results) {
@@ -83,6 +90,7 @@ class Totals {
       if (outcome === 'skipped' && this.#held.length < reportedFailures) this.#held.push(result);
     }
     for (const { size } of lesson.learnt.values()) this.bytes += size ?? 0;
+    if (!this.#learns) return;
     if (lesson.learnt.size > 0 || lesson.finished.size > 0) this.lessons.set(name, lesson);
   }
 
