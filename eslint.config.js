@@ -30,6 +30,10 @@ const mayImport = {
     types: ['indexes', 'destinations'],
   },
   drift: { code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync'], types: ['indexes', 'destinations'] },
+  engine: {
+    code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync', 'apply', 'drift'],
+    types: ['indexes', 'destinations'],
+  },
   library: { code: [...foundation, 'io', 'http', 'archive', 'credentials', 'indexes', 'destinations'], types: [] },
   reporters: { code: [...foundation, 'plan', 'lockfile', 'manifest', 'drift'], types: ['apply', 'resolve'] },
 };
@@ -87,10 +91,14 @@ export default tseslint.config(
     ignores: ['src/cli/**'],
     rules: {
       'no-console': 'error',
+      'no-restricted-imports': ['error', { paths: ['process', 'node:process', 'console', 'node:console'] }],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/cli/ reads the environment.' },
-        { object: 'process', property: 'exit' },
+        ...['env', 'argv', 'argv0', 'execArgv', 'exit', 'exitCode', 'abort', 'stdin', 'stdout', 'stderr', 'emitWarning'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Only src/cli/ knows the process: the library takes and gives data.',
+        })),
       ],
     },
   },

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
-import type { OriginCredential } from './credentials/credentials.ts';
+import type { Credential, OriginCredential } from './credentials/credentials.ts';
 import { connectUpload } from './destinations/connect-upload.ts';
 import type { WritableDestination } from './destinations/destination.ts';
 import { staticDirectory } from './destinations/static-directory.ts';
@@ -15,16 +15,37 @@ import { simpleIndex } from './indexes/simple-index.ts';
 import type { SourceIndex } from './indexes/source-index.ts';
 import type { AuthReference, DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
 import type { ConnectedDestination } from './sync/context.ts';
+import { version } from './version.ts';
 
 export interface ConnectOptions {
-  readonly version: string;
+  /** Where the variables are that `auth` names, `PKGSYNC_<NAME>_USERNAME` and its like, and proxies; `process.env` for those who want that. None unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Credentials by the name of a source or destination; they stand before what `auth` says. */
+  readonly credentials?: ConnectCredentials | undefined;
+  /** Connections to one origin at once; 16 unless given. */
+  readonly concurrency?: number | undefined;
+  /** Never open a network connection: whatever needs one fails. */
+  readonly offline?: boolean | undefined;
+  /** Names of the destinations to connect to, all unless given; upload APIs are asked what they are. */
+  readonly destinations?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Requests that are tried again, pages that are odd: nothing that stops a run. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+export interface ConnectCredentials {
+  readonly sources?: Readonly<Record<string, Credential>> | undefined;
+  readonly destinations?: Readonly<Record<string, Credential>> | undefined;
+}
+
+/** The options with everything that may be left out. */
+interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Connections to one origin at once. */
+  readonly credentials: ConnectCredentials;
   readonly concurrency: number;
   readonly offline: boolean;
-  /** Names of the destinations to connect to; upload APIs are asked what they are. */
   readonly destinations: readonly string[];
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly onWarning: (message: string) => void;
 }
 
@@ -43,7 +64,8 @@ const rememberedPages = 256;
  * and nobody else's. Sources are contacted on first use.
  * @throws PkgsyncError UNAUTHORIZED where a variable for credentials is not set; what `connectUpload` throws
  */
-export async function connect(manifest: Manifest, options: ConnectOptions): Promise<Connection> {
+export async function connect(manifest: Manifest, given: ConnectOptions = {}): Promise<Connection> {
+  const options = settings(manifest, given);
   const clients: HttpClient[] = [];
   const client = (credentials: readonly OriginCredential[]): HttpClient => {
     const made = options.offline ? offlineClient() : httpClient(credentials, options);
@@ -68,12 +90,21 @@ export async function connect(manifest: Manifest, options: ConnectOptions): Prom
   }
 }
 
+function settings(manifest: Manifest, given: ConnectOptions): Settings {
+  return {
+    environment: given.environment ?? {},
+    credentials: given.credentials ?? {},
+    concurrency: given.concurrency ?? 16,
+    offline: given.offline ?? false,
+    destinations: given.destinations ?? manifest.destinations.map(({ name }) => name),
+    signal: given.signal,
+    onWarning: given.onWarning ?? (() => undefined),
+  };
+}
+
 type MakeClient = (credentials: readonly OriginCredential[]) => HttpClient;
 
-function httpClient(
-  credentials: readonly OriginCredential[],
-  { version, environment, concurrency, onWarning }: ConnectOptions,
-): HttpClient {
+function httpClient(credentials: readonly OriginCredential[], { environment, concurrency, onWarning }: Settings): HttpClient {
   const proxy = {
     http: environment['http_proxy'] ?? environment['HTTP_PROXY'],
     https: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
@@ -81,7 +112,7 @@ function httpClient(
   };
   const given = Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined && value !== ''));
   return createHttpClient({
-    version,
+    version: version(),
     credentials: credentialsByOrigin(credentials),
     connectionsPerOrigin: concurrency,
     ...(given['http'] === undefined && given['https'] === undefined ? {} : { proxy: given }),
@@ -90,12 +121,18 @@ function httpClient(
   });
 }
 
-async function connectSource(config: SourceConfig, folder: string, client: MakeClient, options: ConnectOptions): Promise<SourceIndex> {
+async function connectSource(config: SourceConfig, folder: string, client: MakeClient, options: Settings): Promise<SourceIndex> {
   const { name, location, serialization } = config;
   const path = localPath(location, folder);
   if (path !== undefined)
     return memoizedIndex(await localIndex({ name, path, address: location, onWarning: options.onWarning }), rememberedPages);
-  const credentials = originCredentials([location], config.auth, name === 'default' ? 'SOURCE' : name, options);
+  const credentials = originCredentials(
+    [location],
+    options.credentials.sources?.[name],
+    config.auth,
+    name === 'default' ? 'SOURCE' : name,
+    options,
+  );
   return memoizedIndex(
     simpleIndex({ name, location, serialization, http: client(credentials), onWarning: options.onWarning }),
     rememberedPages,
@@ -106,7 +143,7 @@ async function connectDestination(
   config: DestinationConfig,
   folder: string,
   client: MakeClient,
-  options: ConnectOptions,
+  options: Settings,
 ): Promise<WritableDestination> {
   if (config.type === 'directory') {
     const path = localPath(config.path, folder);
@@ -116,10 +153,12 @@ async function connectDestination(
   return await connectUploadDestination(config, client, options);
 }
 
-async function connectUploadDestination(config: UploadConfig, client: MakeClient, options: ConnectOptions): Promise<WritableDestination> {
+async function connectUploadDestination(config: UploadConfig, client: MakeClient, options: Settings): Promise<WritableDestination> {
   const { name, url, simpleUrl, server, auth } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
-  const http = client(originCredentials(urls, auth, name === 'default' ? 'DESTINATION' : name, options));
+  const http = client(
+    originCredentials(urls, options.credentials.destinations?.[name], auth, name === 'default' ? 'DESTINATION' : name, options),
+  );
   return await connectUpload({
     name,
     url,
@@ -139,16 +178,17 @@ function localPath(location: string, folder: string): string | undefined {
   return isAbsolute(location) ? location : resolve(folder, location);
 }
 
-/** What the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`. */
+/** What the caller gave, else what the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`. */
 function originCredentials(
   urls: readonly string[],
+  given: Credential | undefined,
   auth: AuthReference | undefined,
   name: string,
-  { environment, offline }: ConnectOptions,
+  { environment, offline }: Settings,
 ): readonly OriginCredential[] {
   // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
   if (offline) return [];
-  const credential = credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
+  const credential = given ?? credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
   return credential === undefined ? [] : urls.map((url) => ({ url, credential }));
 }
 

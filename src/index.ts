@@ -8,13 +8,32 @@ export type { Manifest, EffectiveRule, SourceConfig, DestinationConfig } from '.
 export { readLock, writeLock, encodeLock } from './lockfile/lockfile.ts';
 export type { LockEntry, LockPackage } from './lockfile/lock.ts';
 export { connect } from './connect.ts';
-export type { Connection, ConnectOptions } from './connect.ts';
-export { planProjects } from './sync/plan-all.ts';
-export type { PlanOptions, SyncContext } from './sync/context.ts';
-export type { Action, ActionKind, LockChange, ProjectPlan, Reason } from './plan/plan.ts';
-export { applyPlan } from './apply/apply-plan.ts';
-export type { ApplyRequest } from './apply/apply-plan.ts';
-export type { ApplyResult } from './apply/result.ts';
+export type { Connection, ConnectCredentials, ConnectOptions } from './connect.ts';
+export type { Credential } from './http/credential.ts';
+
+export { openPlan, plan } from './engine/plan.ts';
+export type { MadePlan, OpenPlanOptions, PlanRequest } from './engine/plan.ts';
+export type { PlanNote, PlanSummary } from './engine/summary.ts';
+export { apply } from './engine/apply.ts';
+export type { Applied, ApplyOptions } from './engine/apply.ts';
+export type { Refusal } from './engine/refusal.ts';
+export { writeLockOf } from './engine/write-lock.ts';
+export { drift } from './engine/drift.ts';
+export type { DriftedProject, DriftReport, DriftRequest, News } from './engine/drift.ts';
+export { inspect } from './engine/inspect.ts';
+export type { InspectedProject, InspectRequest } from './engine/inspect.ts';
+export { resolve } from './engine/resolve.ts';
+export type { ResolveRequest, SelectedPackage } from './engine/resolve.ts';
+export type { Ends, LockInput, ReadableEnds } from './engine/request.ts';
+
+export type { ConnectedDestination, LockReader, PlanOptions } from './sync/context.ts';
+export type { Action, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning } from './plan/plan.ts';
+export type { PlannedDestination } from './plan/plan-id.ts';
+export type { PlanHeader, PlanOptionsRecord, PlanTrailer, SavedProject } from './plan/plan-file.ts';
+export type { ProblemClass } from './plan/recorder.ts';
+export type { Approval, Approvals, TrippedLimit } from './plan/safety.ts';
+export type { DriftClass, DriftFinding, NewsClass } from './drift/drift.ts';
+export type { ActionResult, ApplyResult } from './apply/result.ts';
 
 export { Distribution } from './library/distribution.ts';
 export type { OpenDistributionOptions } from './library/distribution.ts';

@@ -1,20 +1,14 @@
-import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { connect } from '../connect.ts';
 import type { Connection } from '../connect.ts';
 import { PkgsyncError } from '../errors.ts';
-import { createHasher } from '../io/hasher.ts';
-import { lockExists, readLock } from '../lockfile/lockfile.ts';
-import type { LockPackage } from '../lockfile/lock.ts';
 import { loadManifest } from '../manifest/load.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { PlannedDestination } from '../plan/plan-id.ts';
-import type { ConnectedDestination, LockReader, PlanOptions } from '../sync/context.ts';
+import type { ConnectedDestination, PlanOptions } from '../sync/context.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import type { Console } from './console.ts';
 import { parseClock, parseConcurrency, parseGlobs, parseUpgrade } from './options.ts';
-import { version } from './version.ts';
 
 /** Flags as yargs hands them over, checked by it; the same names as on the command line. */
 export interface Flags {
@@ -62,7 +56,6 @@ export async function openSession(
   const manifest = await loadManifest(flags.manifest);
   const selected = needs.destinations ? selectedDestinations(manifest, flags.destination) : [];
   const connection = await connect(manifest, {
-    version: version(),
     environment,
     concurrency: parseConcurrency(flags.concurrency),
     offline: flags.offline === true,
@@ -99,17 +92,6 @@ export function requireDestinations({ manifest }: Pick<OpenSession, 'manifest'>)
   });
 }
 
-/** The lock as it is now; undefined where there is none. */
-export async function currentLock({ lockPath }: Pick<OpenSession, 'lockPath'>): Promise<LockReader | undefined> {
-  return (await lockExists(lockPath)) ? { packages: () => readLock(lockPath) } : undefined;
-}
-
-/** Packages of the lock as it is now; none where there is no lock. */
-export async function* lockedPackages(session: Pick<OpenSession, 'lockPath'>): AsyncGenerator<LockPackage> {
-  const lock = await currentLock(session);
-  if (lock !== undefined) yield* lock.packages();
-}
-
 export function planOptions(session: OpenSession, overrides: Partial<PlanOptions> = {}): PlanOptions {
   const { flags } = session;
   if (flags.locked === true && flags.upgrade !== undefined) throw new PkgsyncError('USAGE', '--locked and --upgrade exclude each other');
@@ -126,32 +108,7 @@ export function planOptions(session: OpenSession, overrides: Partial<PlanOptions
   };
 }
 
-export function plannedDestinations(session: Pick<OpenSession, 'destinations'>): readonly PlannedDestination[] {
-  return session.destinations.map(({ live }) => ({ name: live.name, type: live.type, address: live.address }));
-}
-
-/** SHA-256 of everything in the manifest that decides: paths and credentials do not. */
-export function rulesDigest(manifest: Manifest): string {
-  const { path: _path, folder: _folder, sources, destinations, ...rest } = manifest;
-  const hasher = createHasher();
-  const withoutAuth = (value: object): object => Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'auth'));
-  hasher.update(JSON.stringify([sources.map(withoutAuth), destinations.map(withoutAuth), rest]));
-  return hasher.hex();
-}
-
 /** Folder for temporary files where no destination offers a nearer one. */
 export function temporaryFolder(flags: Pick<Flags, 'cacheDir'>): string {
   return flags.cacheDir === undefined ? tmpdir() : resolve(flags.cacheDir);
-}
-
-/** Lines of a text file, without line ends, streamed. */
-export async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = '';
-  const stream = createReadStream(path, { encoding: 'utf8' }) as AsyncIterable<string>;
-  for await (const chunk of stream) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
-  if (rest !== '') yield rest;
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { ApplyResult } from '../apply/result.ts';
-import { PkgsyncError } from '../errors.ts';
+import { PkgsyncError, printable } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -75,16 +75,14 @@ const nothingDone: ApplyResult = {
  *   APPLY_RUNNING; USAGE for an `expect` that is no id; INTERRUPTED; what listing throws. Later: LOCK_INVALID, DISK_FULL, FILE_SYSTEM of the lock
  */
 export async function apply(plan: MadePlan, options: ApplyOptions): Promise<Applied> {
-  assertIsId(options.expect);
+  if (options.expect !== undefined && !isPlanId(options.expect))
+    throw new PkgsyncError('USAGE', `'${printable(options.expect)}': a plan's id has 12 to 64 hexadecimal digits`);
   return await interruptibly(options.signal, (signal) => applied(plan, { ...options, signal }));
 }
 
-/** @throws PkgsyncError USAGE */
-export function assertIsId(expect: string | undefined): void {
-  if (expect === undefined || /^[0-9a-fA-F]{12,64}$/.test(expect)) return;
-  throw new PkgsyncError('USAGE', `'${expect}': a plan's id has 12 to 64 hexadecimal digits`, {
-    hint: 'the last line of a plan shows its first 12',
-  });
+/** Whether the text can be the id of a plan, or its first 12 digits or more. */
+export function isPlanId(text: string): boolean {
+  return /^[0-9a-f]{12,64}$/i.test(text);
 }
 
 async function applied(plan: MadePlan, options: ApplyOptions): Promise<Applied> {

@@ -25,10 +25,7 @@ function asInterrupted(reason: unknown): PkgsyncError {
 }
 
 /** Runs `work` with such a signal. @throws PkgsyncError INTERRUPTED where the caller has aborted before, or `work` obeys the signal */
-export async function interruptibly<T>(
-  caller: AbortSignal | undefined,
-  work: (signal: AbortSignal | undefined) => Promise<T>,
-): Promise<T> {
+export async function interruptibly<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
   const { signal, end } = interruption(caller);
   try {
     signal?.throwIfAborted();

@@ -32,8 +32,7 @@ export function refusalsOf(
     refusals.push({ code: 'MANIFEST_INVALID', message: 'the manifest asks for what the source does not have: see the blocked lines' });
   if (expect !== undefined && !planId.startsWith(expect.toLowerCase()))
     refusals.push({ code: 'PLAN_STALE', message: `the plan is ${planId.slice(0, 12)}, expected was ${expect}` });
-  if (problems.has('policy'))
-    refusals.push({ code: 'POLICY_VIOLATED', message: 'the policy vetoes files: see the blocked lines' });
+  if (problems.has('policy')) refusals.push({ code: 'POLICY_VIOLATED', message: 'the policy vetoes files: see the blocked lines' });
   for (const { message } of limitsTripped(ends, summary, approvals)) refusals.push({ code: 'LIMIT_EXCEEDED', message });
   return refusals;
 }

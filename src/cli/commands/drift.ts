@@ -1,13 +1,13 @@
-import { PkgsyncError } from '../../errors.ts';
-import { driftClasses, findingsOf, isAsApproved, newsClasses } from '../../drift/drift.ts';
+import { driftClasses, newsClasses } from '../../drift/drift.ts';
 import type { DriftClass, NewsClass } from '../../drift/drift.ts';
+import { drift } from '../../engine/drift.ts';
+import { PkgsyncError } from '../../errors.ts';
 import { driftJson, driftLines, driftSummary } from '../../reporters/drift-text.ts';
 import { exitCodes, firstAfterWriting } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { drain, makePlan } from '../make-plan.ts';
-import { currentLock, openSession, planOptions, requireDestinations } from '../session.ts';
+import { openSession, planOptions, requireDestinations } from '../session.ts';
 import type { Session } from '../session.ts';
-import { printHeading } from './plan.ts';
+import { printHeading } from '../show-plan.ts';
 
 export interface DriftFlags {
   readonly allowUnverifiable?: boolean | undefined;
@@ -20,34 +20,28 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
   const session = await openSession(base);
   try {
     requireDestinations(session);
-    const { console } = session;
+    const { console, manifest, connection, lockPath: lock, signal } = session;
     const json = session.flags.json === true;
-    if (!json) await printHeading(session);
-    const counts = new Map<DriftClass, number>();
-    const news = new Map<NewsClass, number>();
-    const credentials = { failed: false };
-    let approved = 0;
-    const several = session.destinations.length > 1;
-    await makePlan(session, await currentLock(session), planOptions(session, { locked: true, upgrade: false }), drain, async (plan) => {
-      const findings = findingsOf(plan);
-      approved += plan.actions.filter(isAsApproved).length;
-      for (const finding of findings) {
-        counts.set(finding.class, (counts.get(finding.class) ?? 0) + 1);
-        if (finding.action.kind === 'blocked' && (finding.action.errorCode === 'UNAUTHORIZED' || finding.action.errorCode === 'FORBIDDEN'))
-          credentials.failed = true;
-      }
-      const heard = plan.warnings.flatMap((warning) => {
-        const known = newsClasses.find((name) => name === warning.class);
-        if (known !== undefined) news.set(known, (news.get(known) ?? 0) + 1);
-        return known === undefined ? [] : [{ class: known, message: warning.message }];
-      });
-      const lines = json ? driftJson(plan.name, findings, heard) : driftLines(plan.name, findings, heard, console.style, several);
-      for (const line of lines) await console.out(`${line}\n`);
+    if (!json) await printHeading(session, connection.destinations);
+    const several = connection.destinations.length > 1;
+    const { findings, news, approved, credentialsFailed } = await drift({
+      manifest,
+      connection,
+      lock,
+      options: planOptions(session),
+      signal,
+      onEvent: console.progress.onEvent,
+      onProject: async (project) => {
+        const lines = json
+          ? driftJson(project.name, project.findings, project.news)
+          : driftLines(project.name, project.findings, project.news, console.style, several);
+        for (const line of lines) await console.out(`${line}\n`);
+      },
     });
     console.progress.clear();
-    await console.out(`${driftSummary(counts, news, approved, json)}\n`);
-    const codes = [...counts.keys()].flatMap((found) => codeOf(found, flags.allowUnverifiable === true));
-    if (credentials.failed) codes.push(exitCodes.authentication);
+    await console.out(`${driftSummary(findings, news, approved, json)}\n`);
+    const codes = [...findings.keys()].flatMap((found) => codeOf(found, flags.allowUnverifiable === true));
+    if (credentialsFailed) codes.push(exitCodes.authentication);
     if (failOn.some((name) => news.has(name))) codes.push(exitCodes.differences);
     return firstAfterWriting(codes);
   } finally {

@@ -1,21 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { plan } from '../../engine/plan.ts';
+import { openLock } from '../../engine/request.ts';
+import { writeLockOf } from '../../engine/write-lock.ts';
 import { PkgsyncError } from '../../errors.ts';
-import { writeAtomically } from '../../io/atomic-write.ts';
-import { stageLock } from '../../lockfile/lockfile.ts';
 import { writesLock } from '../../plan/recorder.ts';
-import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
+import { summaryLines } from '../../reporters/plan-text.ts';
 import { plural } from '../../reporters/format.ts';
 import { outdatedPackages } from '../../sync/check-lock.ts';
-import { withLockChanges } from '../../sync/lock-changes.ts';
 import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { makePlan, printing } from '../make-plan.ts';
-import { openPlan } from '../saved-plan.ts';
-import { currentLock, lockedPackages, openSession, planOptions } from '../session.ts';
+import { openSession, planOptions, temporaryFolder } from '../session.ts';
 import type { OpenSession, Session } from '../session.ts';
-import { textOptions } from './plan.ts';
+import { printProject, textOptions, totalsOf } from '../show-plan.ts';
 
 export interface LockFlags {
   readonly check?: boolean | undefined;
@@ -35,18 +30,16 @@ export async function lockCommand(base: Session, flags: LockFlags): Promise<Exit
 }
 
 async function check(session: OpenSession): Promise<ExitCode> {
-  const lock = await currentLock(session);
+  const lock = await openLock(session.lockPath);
   if (lock === undefined)
     throw new PkgsyncError('LOCK_MISSING', `${session.lockPath} does not exist`, { hint: "run 'pkgsync lock' and commit the file" });
   const problems = await outdatedPackages(session.manifest, lock.packages());
+  if (session.flags.json === true)
+    await session.console.out(`${JSON.stringify({ type: 'lock-check', eventsVersion: 1, current: problems.length === 0, problems })}\n`);
   if (problems.length === 0) {
-    if (session.flags.json === true)
-      await session.console.out(`${JSON.stringify({ type: 'lock-check', eventsVersion: 1, current: true, problems })}\n`);
-    else await session.console.out(`${session.lockPath} matches ${session.manifest.path}.\n`);
+    if (session.flags.json !== true) await session.console.out(`${session.lockPath} matches ${session.manifest.path}.\n`);
     return exitCodes.ok;
   }
-  if (session.flags.json === true)
-    await session.console.out(`${JSON.stringify({ type: 'lock-check', eventsVersion: 1, current: false, problems })}\n`);
   throw new PkgsyncError(
     'LOCK_OUTDATED',
     `${session.lockPath} does not match ${session.manifest.path}: ${plural(problems.length, 'package')}`,
@@ -58,53 +51,56 @@ async function check(session: OpenSession): Promise<ExitCode> {
 }
 
 async function resolve(session: OpenSession): Promise<ExitCode> {
+  const { manifest, connection, lockPath: lock, console, signal } = session;
   const json = session.flags.json === true;
   const text = textOptions(session, []);
-  const folder = await mkdtemp(join(tmpdir(), 'pkgsync-'));
-  const path = join(folder, 'plan.jsonl');
+  const options = planOptions(session);
+  if (options.locked)
+    throw new PkgsyncError('USAGE', '--locked never writes the lock', { hint: "'pkgsync lock --check' compares it with the manifest" });
+  const accepted = new Set<string>();
+  const made = await plan({
+    manifest,
+    connection: { sources: connection.sources, destinations: [] },
+    lock,
+    options,
+    destinationNames: session.flags.destination,
+    temporaryFolder: temporaryFolder(session.flags),
+    signal,
+    onEvent: console.progress.onEvent,
+    onProject: async (project) => {
+      for (const { kind, entry, detail } of project.lock) if (kind === 'add' && detail !== undefined) accepted.add(entry.filename);
+      if (!json) await printProject(session, project, text);
+    },
+    ...(json ? { onLine: console.out } : {}),
+  });
   try {
-    const options = planOptions(session);
-    if (options.locked)
-      throw new PkgsyncError('USAGE', '--locked never writes the lock', { hint: "'pkgsync lock --check' compares it with the manifest" });
-    const accepted = new Set<string>();
-    const { recorder, trailer } = await makePlan(
-      session,
-      await currentLock(session),
-      options,
-      (lines) => writeAtomically(path, json ? printing(lines, session) : lines, { mode: 0o600 }),
-      async (plan) => {
-        for (const { kind, entry, detail } of plan.lock) if (kind === 'add' && detail !== undefined) accepted.add(entry.filename);
-        if (json) return;
-        for (const line of projectLines(plan, text)) await session.console.out(`${line}\n`);
-      },
-      [],
-    );
-    session.console.progress.clear();
-    const codes = problemCodes(recorder.problems.byClass);
+    console.progress.clear();
+    const codes = problemCodes(made.problems);
     const refused = firstBeforeWriting(codes.filter((code) => code === exitCodes.invalid || code === exitCodes.policy));
     if (refused !== undefined) {
-      session.console.note('error: the lock was not written: see the blocked lines');
+      console.note('error: the lock was not written: see the blocked lines');
       return refused;
     }
-    for (const filename of options.accept) {
-      if (!accepted.has(filename)) {
-        throw new PkgsyncError(
-          'USAGE',
-          `--accept ${filename}: no locked file of that name has other bytes at the source. The lock was not written`,
-        );
-      }
-    }
-    const plan = await openPlan(path, 'the plan');
-    const staged = await stageLock(session.lockPath, withLockChanges(lockedPackages(session), plan.read()));
-    if (staged.changed) await staged.commit();
-    else await staged.discard();
+    assertAllAccepted(options.accept, accepted);
+    const changed = await writeLockOf(made, lock);
     if (!json) {
-      const summary = writesLock(trailer) ? summaryLines(trailer, text) : ['Lock: nothing to change.'];
-      for (const line of [...summary, ...(staged.changed ? [`Wrote ${session.lockPath}.`] : [])]) await session.console.out(`${line}\n`);
+      const summary = writesLock(made.summary) ? summaryLines(totalsOf(made), text) : ['Lock: nothing to change.'];
+      for (const line of [...summary, ...(changed ? [`Wrote ${lock}.`] : [])]) await console.out(`${line}\n`);
     }
-    if (!trailer.complete) session.console.note('note: packages that could not be listed keep what was locked');
+    if (!made.summary.complete) console.note('note: packages that could not be listed keep what was locked');
     return firstAfterWriting(codes);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await made.discard();
+  }
+}
+
+/** What was to be accepted and is not there was misspelt, or taken for changed when it is not. @throws PkgsyncError USAGE */
+function assertAllAccepted(wanted: ReadonlySet<string>, accepted: ReadonlySet<string>): void {
+  for (const filename of wanted) {
+    if (accepted.has(filename)) continue;
+    throw new PkgsyncError(
+      'USAGE',
+      `--accept ${filename}: no locked file of that name has other bytes at the source. The lock was not written`,
+    );
   }
 }

@@ -1,14 +1,14 @@
+import { drain, recordPlan } from '../../engine/record-plan.ts';
+import { notesOf, summaryOf } from '../../engine/summary.ts';
 import { writeAtomically } from '../../io/atomic-write.ts';
 import { hasDifferences } from '../../plan/recorder.ts';
 import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
-import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
 import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { drain, makePlan, printing } from '../make-plan.ts';
-import { currentLock, openSession, plannedDestinations, planOptions, requireDestinations } from '../session.ts';
-import type { OpenSession, Session } from '../session.ts';
 import { reportNotes } from '../notes.ts';
-import type { PlanTextOptions } from '../../reporters/plan-text.ts';
+import { openSession, planOptions, requireDestinations } from '../session.ts';
+import type { OpenSession, Session } from '../session.ts';
+import { printHeading, printProject, printSummary, textOptions } from '../show-plan.ts';
 
 export interface PlanFlags {
   readonly out?: string | undefined;
@@ -21,38 +21,52 @@ export async function planCommand(base: Session, flags: PlanFlags): Promise<Exit
   const session = await openSession(base);
   try {
     requireDestinations(session);
+    const { manifest, connection: ends, console, lockPath: lock } = session;
     const json = session.flags.json === true;
     const options = planOptions(session);
-    const text = textOptions(session);
+    const text = textOptions(session, ends.destinations);
     const markdown = flags.markdown === true && !json ? new PlanMarkdown(text.destinations) : undefined;
-    if (!json && markdown === undefined) await printHeading(session);
-    const print = async (lines: AsyncIterable<string>) => {
-      for await (const line of lines) await session.console.out(line);
-    };
-    const save =
-      flags.out === undefined
-        ? undefined
-        : (lines: AsyncIterable<string>) => writeAtomically(flags.out ?? '', json ? printing(lines, session) : lines);
-    const { recorder, trailer } = await makePlan(
-      session,
-      await currentLock(session),
-      options,
-      save ?? (json ? print : drain),
-      async (plan) => {
-        if (json) return;
-        markdown?.add(plan);
-        if (markdown !== undefined) return;
-        for (const line of projectLines(plan, text)) await session.console.out(`${line}\n`);
+    if (!json && markdown === undefined) await printHeading(session, ends.destinations);
+    const { recorder, trailer } = await recordPlan(
+      {
+        manifest,
+        ends,
+        lock,
+        options,
+        destinationNames: session.flags.destination,
+        onProject: async (project) => {
+          markdown?.add(project);
+          if (!json && markdown === undefined) await printProject(session, project, text);
+        },
       },
+      sinkOf(session, flags.out),
     );
-    session.console.progress.clear();
-    if (markdown !== undefined) await session.console.out(markdown.render(trailer));
-    else if (!json) for (const line of summaryLines(trailer, text)) await session.console.out(`${line}\n`);
-    reportNotes(session, recorder, trailer, flags.out);
-    return planExitCode(recorder.problems.byClass, hasDifferences(trailer) && flags.detailedExitcode === true);
+    console.progress.clear();
+    if (markdown !== undefined) await console.out(markdown.render(trailer));
+    else if (!json) await printSummary(session, trailer, text);
+    const summary = summaryOf(trailer, recorder.tally.uploadBytes, recorder.problems.byClass);
+    reportNotes(session, notesOf(manifest, ends, recorder, summary));
+    if (flags.out !== undefined && session.flags.quiet !== true)
+      console.note(`Saved to ${flags.out}: 'pkgsync show ${flags.out}' renders it, 'pkgsync apply ${flags.out}' runs it.`);
+    return planExitCode(summary.problems, hasDifferences(trailer) && flags.detailedExitcode === true);
   } finally {
     await session.close();
   }
+}
+
+/** Where the lines of the plan file go: to `--out`, and with --json to stdout. */
+function sinkOf({ console, flags }: OpenSession, out: string | undefined): (lines: AsyncIterable<string>) => Promise<void> {
+  const json = flags.json === true;
+  const printed = async function* (lines: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const line of lines) {
+      await console.out(line);
+      yield line;
+    }
+  };
+  return (lines) => {
+    const shown = json ? printed(lines) : lines;
+    return out === undefined ? drain(shown) : writeAtomically(out, shown);
+  };
 }
 
 /** A plan that could not be made whole, or that names what no apply may do, is no success: a pull request must not turn green on it. */
@@ -61,17 +75,4 @@ function planExitCode(problems: Parameters<typeof problemCodes>[0], differs: boo
   const codes = problemCodes(problems).filter((code) => code !== exitCodes.partial);
   const refused = codes.filter((code) => code === exitCodes.invalid || code === exitCodes.policy);
   return firstBeforeWriting(refused) ?? firstAfterWriting([...codes, ...(differs ? [exitCodes.differences] : [])]);
-}
-
-export function textOptions(session: OpenSession, destinations = session.destinations): PlanTextOptions {
-  return { style: session.console.style, verbose: session.flags.verbose === true, destinations: plannedDestinations({ destinations }) };
-}
-
-/** Says where the plan goes: each destination, and what it is. */
-export async function printHeading(session: OpenSession): Promise<void> {
-  const { style } = session.console;
-  for (const { live } of session.destinations) {
-    const name = live.name === 'default' ? '' : `${live.name}: `;
-    await session.console.out(`${style.quiet('Destination')} ${name}${live.address} ${style.quiet(`(${live.kind})`)}\n`);
-  }
 }

@@ -2,8 +2,8 @@ import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
 import { projectLines, summaryLines } from '../../reporters/plan-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { openPlan, readThrough } from '../saved-plan.ts';
-import { linesOf } from '../session.ts';
+import { openSavedPlan, readThrough } from '../../engine/saved-plan.ts';
+import { linesOf } from '../../io/lines.ts';
 import type { Session } from '../session.ts';
 
 export interface ShowFlags {
@@ -14,7 +14,7 @@ export interface ShowFlags {
 /** `pkgsync show`: renders a saved plan; nothing is contacted. */
 export async function showCommand(session: Session, flags: ShowFlags): Promise<ExitCode> {
   const { console } = session;
-  const plan = await openPlan(flags.plan);
+  const plan = await openSavedPlan(flags.plan);
   const { destinations, created, expires } = plan.header;
   if (session.flags.json === true) {
     await readThrough(plan, () => undefined);
