@@ -94,11 +94,13 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { paths: ['process', 'node:process', 'console', 'node:console'] }],
       'no-restricted-properties': [
         'error',
-        ...['env', 'argv', 'argv0', 'execArgv', 'exit', 'exitCode', 'abort', 'stdin', 'stdout', 'stderr', 'emitWarning'].map((property) => ({
-          object: 'process',
-          property,
-          message: 'Only src/cli/ knows the process: the library takes and gives data.',
-        })),
+        ...['env', 'argv', 'argv0', 'execArgv', 'exit', 'exitCode', 'abort', 'stdin', 'stdout', 'stderr', 'emitWarning'].map(
+          (property) => ({
+            object: 'process',
+            property,
+            message: 'Only src/cli/ knows the process: the library takes and gives data.',
+          }),
+        ),
       ],
     },
   },

@@ -18,6 +18,8 @@ export interface Console {
   /** For stderr. */
   readonly noteStyle: Style;
   readonly progress: Progress;
+  /** There is a terminal to ask on. */
+  readonly interactive: boolean;
   /** A line of data. Waits where the reader is slower than we are. */
   out(text: string): Promise<void>;
   /** A line for people. */
@@ -43,6 +45,7 @@ export function createConsole(options: ConsoleOptions): Console {
     style,
     noteStyle,
     progress,
+    interactive: hasTerminal(),
     out: async (text) => {
       progress.clear();
       if (process.stdout.destroyed || process.stdout.write(text)) return;
@@ -54,7 +57,7 @@ export function createConsole(options: ConsoleOptions): Console {
     },
     ask: (question, signal) => asked(question, signal, progress, process.stderr),
     askSecret: async (question, signal) => {
-      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+      if (!hasTerminal()) return undefined;
       progress.clear();
       process.stderr.write(question);
       try {
@@ -67,6 +70,10 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
+function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
 /** One line from the terminal. */
 async function asked(
   question: string,
@@ -74,7 +81,7 @@ async function asked(
   progress: Progress,
   output: NodeJS.WritableStream,
 ): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  if (!hasTerminal()) return undefined;
   progress.clear();
   const prompt = createInterface({ input: process.stdin, output, terminal: true });
   // The terminal is in raw mode while a question is open, so Ctrl-C comes as a key.

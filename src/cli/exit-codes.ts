@@ -119,3 +119,11 @@ export function applyCodes(result: ApplyResult, interruptedBy: 'SIGINT' | 'SIGTE
   }
   return codes;
 }
+
+/** A plan that could not be made whole, or that names what no apply may do, is no success: a pull request must not turn green on it. */
+export function planExitCode(problems: ReadonlyMap<ProblemClass, number>, differs: boolean): ExitCode {
+  // Nothing was carried out, so nothing is partial: what cannot be delivered is a difference.
+  const codes = problemCodes(problems).filter((code) => code !== exitCodes.partial);
+  const refused = codes.filter((code) => code === exitCodes.invalid || code === exitCodes.policy);
+  return firstBeforeWriting(refused) ?? firstAfterWriting([...codes, ...(differs ? [exitCodes.differences] : [])]);
+}

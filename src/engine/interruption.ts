@@ -5,7 +5,7 @@ import { PkgsyncError, isPkgsyncError } from '../errors.ts';
 export interface Interruption {
   readonly signal: AbortSignal | undefined;
   /** Stops listening to the caller's signal, which may outlive many runs. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Stages tell an interruption from a failure by its code; the reason that a caller gave stands as the error's cause. */

@@ -6,7 +6,7 @@ import { fileSystemError } from '../io/file-errors.ts';
 /** A folder that nobody else can look into, removed by `remove`. */
 export interface PrivateFolder {
   readonly path: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** @param parent the system's folder for temporary files unless given. @throws PkgsyncError FILE_SYSTEM, DISK_FULL */

@@ -5,22 +5,29 @@ import type { WrittenDestination, WrittenRule, WrittenSource } from './written.t
 export interface NewManifest {
   readonly source: WrittenSource;
   readonly destination?: WrittenDestination | undefined;
-  /** Name to specifier (`*` for any version) or rule. */
-  readonly packages: Readonly<Record<string, WrittenRule | string>>;
+  /** Rule fields for every package. */
+  readonly defaults?: WrittenRule | undefined;
+  /** Name to specifier (`*` for any version) or rule; undefined where `all` says everything. */
+  readonly packages?: Readonly<Record<string, WrittenRule | string>> | undefined;
+  readonly all?: true | undefined;
+  readonly exclude?: readonly string[] | undefined;
 }
 
 /** Where editors find the schema when pkgsync is installed beside the manifest. */
 const schemaPath = './node_modules/pkgsync/schema/manifest.schema.json';
 
 /** The text of a manifest to start from: pretty-printed, packages sorted by name. */
-export function newManifest({ source, destination, packages }: NewManifest): string {
-  const sorted = Object.entries(packages).sort(([a], [b]) => compareText(a, b));
+export function newManifest({ source, destination, defaults, packages, all, exclude }: NewManifest): string {
+  const sorted = packages && Object.entries(packages).sort(([a], [b]) => compareText(a, b));
   const manifest = {
     $schema: schemaPath,
     manifestVersion: 1,
     source,
     destination,
-    packages: Object.fromEntries(sorted),
+    defaults,
+    packages: sorted && Object.fromEntries(sorted),
+    all,
+    exclude,
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

@@ -72,7 +72,7 @@ async function planNow(session: OpenSession): Promise<MadePlan> {
     temporaryFolder: temporaryFolder(flags),
     signal: session.signal,
     onEvent: console.progress.onEvent,
-    ...(json ? { onLine: console.out } : { onProject: (project) => printProject(session, project, text) }),
+    ...(json ? { onLine: (line) => console.out(line) } : { onProject: (project) => printProject(session, project, text) }),
   });
   console.progress.clear();
   if (!json) await printSummary(session, totalsOf(made), text);

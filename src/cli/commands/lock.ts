@@ -71,7 +71,7 @@ async function resolve(session: OpenSession): Promise<ExitCode> {
       for (const { kind, entry, detail } of project.lock) if (kind === 'add' && detail !== undefined) accepted.add(entry.filename);
       if (!json) await printProject(session, project, text);
     },
-    ...(json ? { onLine: console.out } : {}),
+    ...(json ? { onLine: (line) => console.out(line) } : {}),
   });
   try {
     console.progress.clear();

@@ -3,7 +3,7 @@ import { notesOf, summaryOf } from '../../engine/summary.ts';
 import { writeAtomically } from '../../io/atomic-write.ts';
 import { hasDifferences } from '../../plan/recorder.ts';
 import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
-import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
+import { planExitCode } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { reportNotes } from '../notes.ts';
 import { openSession, planOptions, requireDestinations } from '../session.ts';
@@ -67,12 +67,4 @@ function sinkOf({ console, flags }: OpenSession, out: string | undefined): (line
     const shown = json ? printed(lines) : lines;
     return out === undefined ? drain(shown) : writeAtomically(out, shown);
   };
-}
-
-/** A plan that could not be made whole, or that names what no apply may do, is no success: a pull request must not turn green on it. */
-function planExitCode(problems: Parameters<typeof problemCodes>[0], differs: boolean): ExitCode {
-  // Nothing was carried out, so nothing is partial: what cannot be delivered is a difference.
-  const codes = problemCodes(problems).filter((code) => code !== exitCodes.partial);
-  const refused = codes.filter((code) => code === exitCodes.invalid || code === exitCodes.policy);
-  return firstBeforeWriting(refused) ?? firstAfterWriting([...codes, ...(differs ? [exitCodes.differences] : [])]);
 }

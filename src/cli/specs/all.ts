@@ -5,7 +5,8 @@ import { initSpec } from './init.ts';
 import { lockSpec } from './lock.ts';
 import { planSpec } from './plan.ts';
 import { showSpec } from './show.ts';
+import { syncSpec } from './sync.ts';
 import { validateSpec } from './validate.ts';
 
 /** Every command, in the order in which help lists them. */
-export const commandSpecs: readonly CommandSpec[] = [initSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec];
+export const commandSpecs: readonly CommandSpec[] = [initSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec, syncSpec];

@@ -1,0 +1,125 @@
+import { connect } from '../../connect.ts';
+import type { Connection } from '../../connect.ts';
+import { apply } from '../../engine/apply.ts';
+import type { Applied } from '../../engine/apply.ts';
+import { plan } from '../../engine/plan.ts';
+import type { MadePlan } from '../../engine/plan.ts';
+import { parseManifest } from '../../manifest/load.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import { oneShotManifest } from '../../manifest/one-shot.ts';
+import { exitCodes, planExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { reportNotes } from '../notes.ts';
+import { oneShotCredential } from '../one-shot.ts';
+import { parseConcurrency } from '../options.ts';
+import { reportApplied } from '../report-applied.ts';
+import { temporaryFolder } from '../session.ts';
+import type { Session } from '../session.ts';
+import { printHeading, printProject, printSummary, textOptions, totalsOf } from '../show-plan.ts';
+import { askedFor } from '../sync-arguments.ts';
+import type { SyncFlags } from '../sync-arguments.ts';
+import { writeNewFile } from '../write-new-file.ts';
+
+/** `pkgsync sync`: the one-shot form, without manifest and lock. */
+export async function syncCommand(session: Session, flags: SyncFlags): Promise<ExitCode> {
+  const { console, signal } = session;
+  const concurrency = parseConcurrency(session.flags.concurrency);
+  if (flags.writeManifest !== undefined) return await writeManifest(session, flags, flags.writeManifest);
+  const manifest = parseManifest(oneShotManifest(askedFor(flags)), { path: 'the command line', folder: process.cwd() });
+  const connection = await connected(session, flags, manifest, concurrency);
+  let made: MadePlan | undefined;
+  try {
+    made = await planNow(session, manifest, connection, concurrency);
+    if (flags.dryRun === true) {
+      console.note('Dry run: nothing was written.');
+      return planExitCode(made.problems, false);
+    }
+    const applied = await apply(made, {
+      manifest,
+      connection,
+      approve: () => flags.all !== true || flags.yes === true || consent(session),
+      concurrency,
+      temporaryFolder: temporaryFolder(session.flags),
+      signal,
+      onEvent: console.progress.onEvent,
+    });
+    return await reportApplied(session, inWordsOfSync(applied));
+  } finally {
+    await made?.discard();
+    await connection.close();
+  }
+}
+
+async function connected(session: Session, flags: SyncFlags, manifest: Manifest, concurrency: number): Promise<Connection> {
+  const { environment, signal, console } = session;
+  const { sourceUrl, sourceUsername, sourcePassword, destinationUrl, destinationUsername, destinationPassword } = flags;
+  const source = await oneShotCredential({ url: sourceUrl, end: 'source', username: sourceUsername, password: sourcePassword }, session);
+  const destination = await oneShotCredential(
+    { url: destinationUrl, end: 'destination', username: destinationUsername, password: destinationPassword },
+    session,
+  );
+  return await connect(manifest, {
+    environment,
+    credentials: {
+      sources: source === undefined ? {} : { default: source },
+      destinations: destination === undefined ? {} : { default: destination },
+    },
+    concurrency,
+    offline: session.flags.offline === true,
+    signal,
+    onWarning: (message) => console.note(`warning: ${message}`),
+  });
+}
+
+async function planNow(session: Session, manifest: Manifest, connection: Connection, concurrency: number): Promise<MadePlan> {
+  const { console, flags, signal } = session;
+  const json = flags.json === true;
+  const text = textOptions(session, connection.destinations);
+  if (!json) await printHeading(session, connection.destinations);
+  const made = await plan({
+    manifest,
+    connection,
+    options: { concurrency },
+    temporaryFolder: temporaryFolder(flags),
+    signal,
+    onEvent: console.progress.onEvent,
+    ...(json ? { onLine: (line) => console.out(line) } : { onProject: (project) => printProject(session, project, text) }),
+  });
+  console.progress.clear();
+  // There is no lock that anything could be added to.
+  const lock = { add: 0, tombstone: 0, revive: 0, drop: 0, enrich: 0 };
+  if (!json) await printSummary(session, { ...totalsOf(made), lock, records: 0 }, text);
+  // Targets are a matter of manifests.
+  reportNotes(
+    session,
+    made.notes.filter(({ kind }) => kind !== 'every-wheel' && kind !== 'limit'),
+  );
+  return made;
+}
+
+/** Without a terminal nobody is asked: who runs `sync --all` in a job means it. */
+async function consent({ console, signal }: Session): Promise<boolean> {
+  if (!console.interactive) return true;
+  const answer = await console.ask("Bring all of this there? Only 'yes' is accepted: ", signal);
+  if (answer?.trim() === 'yes') return true;
+  console.note('Declined. Nothing was written.');
+  return false;
+}
+
+/** There is no manifest that could be at fault. */
+function inWordsOfSync(applied: Applied): Applied {
+  const refused = applied.refused.map((refusal) =>
+    refusal.code === 'MANIFEST_INVALID'
+      ? { ...refusal, message: 'the source does not have all that was asked for: see the blocked lines' }
+      : refusal,
+  );
+  return { ...applied, refused };
+}
+
+async function writeManifest({ console }: Session, flags: SyncFlags, path: string): Promise<ExitCode> {
+  const text = oneShotManifest(askedFor(flags, path));
+  parseManifest(text, { path, folder: process.cwd() });
+  await writeNewFile(path, text);
+  await console.out(`Wrote ${path}. Next: 'pkgsync plan --manifest ${path}' shows what it would do.\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,97 @@
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { PkgsyncError, printable } from '../errors.ts';
+import { isUrl } from '../manifest/location.ts';
+import type { ServerKind } from '../manifest/manifest.ts';
+import type { OneShot } from '../manifest/one-shot.ts';
+
+/** Flags of `sync`. */
+export interface SyncFlags {
+  /** Requirement strings. */
+  readonly specs?: readonly string[] | undefined;
+  readonly sourceUrl: string;
+  readonly sourceUsername?: string | undefined;
+  readonly sourcePassword?: string | undefined;
+  readonly destinationUrl: string;
+  readonly destinationUsername?: string | undefined;
+  readonly destinationPassword?: string | undefined;
+  readonly destinationServer?: ServerKind | undefined;
+  readonly destinationSimpleUrl?: string | undefined;
+  readonly all?: boolean | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  /** Empty where no number was given. */
+  readonly latest?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly writeManifest?: string | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/**
+ * What the flags ask for.
+ * @param manifestPath where it shall stand: relative paths are then written relative to that file
+ * @throws PkgsyncError USAGE
+ */
+export function askedFor(flags: SyncFlags, manifestPath?: string): OneShot {
+  assertOnce(flags);
+  const { latest, specs } = latestAndSpecs(flags);
+  if (specs.length > 0 && flags.all === true)
+    throw new PkgsyncError('USAGE', `--all and packages exclude each other, found '${printable(specs[0] ?? '')}'`, {
+      hint: 'name packages, or take all with --all --exclude NAME',
+    });
+  if (specs.length === 0 && flags.all !== true)
+    throw new PkgsyncError('USAGE', 'nothing is asked for', { hint: "name packages such as 'django>=4.2', or pass --all" });
+  for (const [flag, url] of Object.entries({ '--source-url': flags.sourceUrl, '--destination-url': flags.destinationUrl }))
+    assertWithoutCredentials(flag, url);
+  const folder = manifestPath === undefined ? undefined : dirname(manifestPath);
+  return {
+    source: { location: seenFrom(folder, flags.sourceUrl), username: flags.sourceUsername },
+    destination: {
+      location: seenFrom(folder, flags.destinationUrl),
+      username: flags.destinationUsername,
+      server: flags.destinationServer,
+      simpleUrl: flags.destinationSimpleUrl,
+    },
+    requirements: specs.map((text) => ({ text })),
+    all: flags.all === true,
+    exclude: flags.exclude ?? [],
+    latest,
+  };
+}
+
+/** A flag that is given twice comes as a list. */
+function assertOnce(flags: SyncFlags): void {
+  const { specs: _specs, exclude: _exclude, ...single } = flags;
+  for (const [name, value] of Object.entries(single as Readonly<Record<string, unknown>>)) {
+    if (!Array.isArray(value) || name === '_') continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new PkgsyncError('USAGE', `--${flag} is given ${value.length} times, and takes one value`);
+  }
+}
+
+/** `--latest django`: a flag whose number may be left out takes what follows, and that is a package unless it is a number. */
+function latestAndSpecs({ latest, specs = [] }: SyncFlags): { readonly latest: number | undefined; readonly specs: readonly string[] } {
+  if (latest === undefined) return { latest, specs };
+  if (latest === '') return { latest: 1, specs };
+  if (!/^-?\d+(?:\.\d+)?$/.test(latest)) return { latest: 1, specs: [latest, ...specs] };
+  const count = Number(latest);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new PkgsyncError('USAGE', `--latest ${printable(latest)}: expected a whole number from 1`);
+  return { latest: count, specs };
+}
+
+/** The schema would refuse it too, but with advice for those who write manifests. */
+function assertWithoutCredentials(flag: string, url: string): void {
+  if (!URL.canParse(url) || !isUrl(url)) return;
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return;
+  const end = flag.replace(/-url$/, '');
+  throw new PkgsyncError('USAGE', `${flag} must not hold credentials`, {
+    hint: `pass ${end}-username, and the password when asked or in ${end.replace('--', 'PKGSYNC_').toUpperCase()}_PASSWORD`,
+  });
+}
+
+/** A path as a file in `folder` would name it; URLs and absolute paths are the same from everywhere. */
+function seenFrom(folder: string | undefined, location: string): string {
+  if (folder === undefined || isUrl(location) || isAbsolute(location) || resolve(folder) === process.cwd()) return location;
+  const path = relative(folder, location).split(sep).join('/');
+  return path.startsWith('../') || path === '..' ? path : `./${path}`;
+}

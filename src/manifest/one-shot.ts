@@ -1,0 +1,123 @@
+import { PkgsyncError, printable } from '../errors.ts';
+import { parseName } from '../packaging/name.ts';
+import type { PackageName } from '../packaging/name.ts';
+import { parseRequirement } from '../packaging/requirement.ts';
+import { formatSpecifierSet } from '../packaging/specifier.ts';
+import { newManifest } from './init.ts';
+import { isHttpUrl } from './location.ts';
+import type { ServerKind } from './manifest.ts';
+import { mayMatch, parsePattern } from './match.ts';
+import type { Pattern } from './match.ts';
+import type { WrittenAuth, WrittenDestination, WrittenRule, WrittenSource } from './written.ts';
+
+/** A place as arguments name it: a URL or a path, and who goes there. */
+export interface OneShotPlace {
+  readonly location: string;
+  readonly username?: string | undefined;
+}
+
+/** What a one-shot command is asked for; a manifest says the same. */
+export interface OneShot {
+  readonly source: OneShotPlace;
+  readonly destination: OneShotPlace & { readonly server?: ServerKind | undefined; readonly simpleUrl?: string | undefined };
+  /** Requirement strings; `origin` is where one was given, for messages. */
+  readonly requirements: readonly OneShotRequirement[];
+  /** Every project of the source. */
+  readonly all: boolean;
+  /** Names, name globs or requirement strings. */
+  readonly exclude: readonly string[];
+  /** The newest N versions. */
+  readonly latest?: number | undefined;
+}
+
+export interface OneShotRequirement {
+  readonly text: string;
+  readonly origin?: string | undefined;
+}
+
+/**
+ * The manifest that means the same as the arguments: a text for `parseManifest`. Passwords have no place in it: it names the variables
+ * PKGSYNC_SOURCE_PASSWORD and PKGSYNC_DESTINATION_PASSWORD.
+ * @throws PkgsyncError USAGE, REQUIREMENT_INVALID, SPECIFIER_INVALID for what no manifest can say
+ */
+export function oneShotManifest({ source, destination, requirements, all, exclude, latest }: OneShot): string {
+  const patterns = exclude.map(parsePattern);
+  return newManifest({
+    source: writtenSource(source),
+    destination: writtenDestination(destination),
+    ...(latest === undefined ? {} : { defaults: { latest } }),
+    ...(all ? { all, ...(exclude.length === 0 ? {} : { exclude }) } : { packages: packagesOf(requirements, patterns) }),
+  });
+}
+
+function writtenSource({ location, username }: OneShotPlace): WrittenSource {
+  if (username === undefined) return location;
+  assertUrl(location, 'source', 'a user name');
+  return { url: location, auth: authOf(username, 'SOURCE') };
+}
+
+function writtenDestination({ location, username, server, simpleUrl }: OneShot['destination']): WrittenDestination {
+  const about = username !== undefined ? 'a user name' : server !== undefined ? 'a kind of server' : simpleUrl && 'a simple API';
+  if (about === undefined) return location;
+  assertUrl(location, 'destination', about);
+  return {
+    type: 'upload',
+    url: location,
+    ...(server === undefined ? {} : { server }),
+    ...(simpleUrl === undefined ? {} : { simpleUrl }),
+    ...(username === undefined ? {} : { auth: authOf(username, 'DESTINATION') }),
+  };
+}
+
+function authOf(username: string, end: 'SOURCE' | 'DESTINATION'): WrittenAuth {
+  return { username, passwordEnv: `PKGSYNC_${end}_PASSWORD` };
+}
+
+function assertUrl(location: string, end: string, about: string): void {
+  if (!isHttpUrl(location))
+    throw new PkgsyncError('USAGE', `the ${end} is a folder, which has no use for ${about}`, { hint: 'give the URL of a server' });
+}
+
+/** Name to rule, without what is excluded as a whole. @throws PkgsyncError USAGE, REQUIREMENT_INVALID */
+function packagesOf(
+  requirements: readonly OneShotRequirement[],
+  excluded: readonly Pattern[],
+): Readonly<Record<string, WrittenRule | string>> {
+  const packages = new Map<PackageName, { readonly origin: string | undefined; readonly rule: WrittenRule | string | undefined }>();
+  for (const { text, origin } of requirements) {
+    const { name: written, extras, specifier, url, marker } = parseRequirement(text);
+    const name = parseName(written);
+    const unusable = url !== undefined ? 'a URL' : marker !== undefined ? 'a marker' : undefined;
+    if (unusable !== undefined)
+      throw new PkgsyncError('USAGE', `'${printable(text)}': ${unusable} can play no part here`, {
+        hint: "write a name and versions, such as 'django>=4.2'",
+      });
+    const before = packages.get(name);
+    if (before !== undefined) {
+      const where = [before.origin, origin].filter((one) => one !== undefined).join(' and ');
+      throw new PkgsyncError('USAGE', `${name} is asked for twice${where === '' ? '' : ` (${where})`}`, {
+        hint: `join the versions: '${name}>=1,<2'`,
+      });
+    }
+    packages.set(name, { origin, rule: ruleOf(name, formatSpecifierSet(specifier), extras, excluded) });
+  }
+  return Object.fromEntries([...packages].flatMap(([name, { rule }]) => (rule === undefined ? [] : [[name, rule]])));
+}
+
+/** undefined: the whole project is excluded. */
+function ruleOf(
+  name: PackageName,
+  version: string,
+  extras: readonly string[],
+  excluded: readonly Pattern[],
+): WrittenRule | string | undefined {
+  const patterns = excluded.filter((pattern) => mayMatch(pattern, name));
+  if (patterns.some(({ specifier }) => specifier === undefined)) return undefined;
+  const exclude = patterns.flatMap(({ specifier }) => (specifier === undefined ? [] : [formatSpecifierSet(specifier)]));
+  if (extras.length === 0 && exclude.length === 0) return version === '' ? '*' : version;
+  return {
+    ...(version === '' ? {} : { version }),
+    ...(exclude.length === 0 ? {} : { exclude }),
+    ...(extras.length === 0 ? {} : { extras }),
+  };
+}
