@@ -97,6 +97,32 @@ const measurements = {
       ];
     });
   },
+
+  async all() {
+    const rows = [];
+    for (const count of [2000, 20_000]) {
+      const names = Array.from({ length: count }, (_, index) => `bench-${String(index).padStart(5, '0')}`);
+      const projects = new Map(names.map((name) => [name, [wheelOf(name, '1.0', 10)]]));
+      const everyNth = (/** @type {number} */ n) => names.filter((_, index) => index % n === n - 1);
+      const lost = everyNth(250).flatMap((name) => (projects.get(name) ?? []).map(({ filename }) => filename));
+      const broken = everyNth(400).filter((name) => !everyNth(250).includes(name));
+      const folder = mkdtempSync(join(tmpdir(), 'pkgsync-bench-'));
+      const server = await serve(projects, 0, { brokenPages: new Set(broken), lostFiles: new Set(lost) });
+      try {
+        const args = ['sync', '--source-url', server.url, '--destination-url', './mirror', '--all'];
+        const { seconds, peak, stdout } = await pkgsync(folder, args, 29);
+        const arrived = /^Index is consistent: (\d+) of/m.exec(stdout)?.[1];
+        rows.push({
+          what: `sync --all: ${count.toLocaleString('en')} projects, ${broken.length} pages and ${lost.length} files fail`,
+          measured: `${peak.toFixed(0)} MB peak, ${seconds.toFixed(1)} s, ${arrived} actions done, exit 29`,
+        });
+      } finally {
+        server.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }
+    return rows;
+  },
 };
 
 if (!existsSync(cli)) throw new Error(`${cli} is missing: run 'npm run build' first`);

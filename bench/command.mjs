@@ -24,9 +24,10 @@ export function startup(args, runs) {
  * Runs pkgsync to its end; gives its seconds and the peak of its resident memory in MB (the kernel's own high-water mark; NaN where there is no /proc).
  * @param {string} cwd
  * @param {readonly string[]} args
+ * @param {number} [expected] its exit code
  * @returns {Promise<{ seconds: number, peak: number, stdout: string }>}
  */
-export async function pkgsync(cwd, args) {
+export async function pkgsync(cwd, args, expected = 0) {
   const start = performance.now();
   const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -37,7 +38,7 @@ export async function pkgsync(cwd, args) {
   const watch = setInterval(() => (peak = highWaterMark(child.pid) ?? peak), 20);
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   clearInterval(watch);
-  if (code !== 0) throw new Error(`pkgsync ${args.join(' ')} exited with ${code}:\n${stdout}${stderr}`);
+  if (code !== expected) throw new Error(`pkgsync ${args.join(' ')} exited with ${code}:\n${stdout}${stderr}`);
   return { seconds: (performance.now() - start) / 1000, peak, stdout };
 }
 

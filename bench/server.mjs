@@ -12,8 +12,9 @@ import { createServer } from 'node:http';
  * A simple repository API on a free port of this machine, each answer `latency` milliseconds late.
  * @param {ReadonlyMap<string, readonly ServedFile[]>} projects
  * @param {number} latency
+ * @param {{ brokenPages?: ReadonlySet<string>, lostFiles?: ReadonlySet<string> }} [faults] projects whose page is none, files that are listed and not there
  */
-export async function serve(projects, latency) {
+export async function serve(projects, latency, { brokenPages = new Set(), lostFiles = new Set() } = {}) {
   const files = new Map([...projects.values()].flat().map((file) => [file.filename, file]));
   /** Milliseconds of the clock at which the first file was asked for and the last one was sent. */
   const transfer = { first: Infinity, last: 0 };
@@ -23,9 +24,10 @@ export async function serve(projects, latency) {
       .slice(1);
     setTimeout(() => {
       const file = files.get(name);
-      if (kind === 'files' && file !== undefined) send(response, file, transfer);
+      if (kind === 'files' && file !== undefined && !lostFiles.has(name)) send(response, file, transfer);
       else if (kind === 'simple' && name === '')
         sendJson(response, { meta, projects: [...projects.keys()].map((project) => ({ name: project })) });
+      else if (kind === 'simple' && brokenPages.has(name)) sendJson(response, 'no page');
       else if (kind === 'simple' && projects.has(name)) sendJson(response, page(name, projects.get(name) ?? []));
       else response.writeHead(404).end();
     }, latency);
