@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { PkgsyncError, printable } from '../errors.ts';
+import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { isUrl } from '../manifest/location.ts';
 import type { ServerKind } from '../manifest/manifest.ts';
 import type { OneShot } from '../manifest/one-shot.ts';
@@ -94,4 +94,36 @@ function seenFrom(folder: string | undefined, location: string): string {
   if (folder === undefined || isUrl(location) || isAbsolute(location) || resolve(folder) === process.cwd()) return location;
   const path = relative(folder, location).split(sep).join('/');
   return path.startsWith('../') || path === '..' ? path : `./${path}`;
+}
+
+/** What the manifest that the arguments stand for is called. */
+export const label = 'the arguments';
+
+/** The flag behind each part of that manifest. */
+const flagOf: readonly (readonly [pointer: string, flag: string])[] = [
+  ['/source', '--source-url'],
+  ['/destination/simpleUrl', '--destination-simple-url'],
+  ['/destination/auth', '--destination-username'],
+  ['/destination', '--destination-url'],
+  ['/packages', 'SPEC'],
+  ['/exclude', '--exclude'],
+  ['/defaults/latest', '--latest'],
+];
+
+/** What is wrong with the manifest is wrong with the arguments, and there nobody sees lines and columns. @throws PkgsyncError USAGE */
+export function inTermsOfFlags<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isPkgsyncError(error, 'MANIFEST_INVALID')) throw error;
+    const [first = error.message, ...problems] = error.problems.map(withFlag);
+    throw new PkgsyncError('USAGE', first, { problems, cause: error });
+  }
+}
+
+/** `the arguments:5:18: /destination: no URL` → `--destination-url: no URL` */
+function withFlag(problem: string): string {
+  const [, pointer = '', rest = ''] = /^[^:]*:\d+:\d+: (\/[^:\s]*): (.*)$/s.exec(problem) ?? [];
+  const flag = flagOf.find(([start]) => pointer === start || pointer.startsWith(`${start}/`))?.[1];
+  return flag === undefined ? problem : `${flag}: ${rest}`;
 }

@@ -16,7 +16,7 @@ import { reportApplied } from '../report-applied.ts';
 import { temporaryFolder } from '../session.ts';
 import type { Session } from '../session.ts';
 import { printHeading, printProject, printSummary, textOptions, totalsOf } from '../show-plan.ts';
-import { askedFor } from '../sync-arguments.ts';
+import { askedFor, inTermsOfFlags, label } from '../sync-arguments.ts';
 import type { SyncFlags } from '../sync-arguments.ts';
 import { writeNewFile } from '../write-new-file.ts';
 
@@ -25,7 +25,7 @@ export async function syncCommand(session: Session, flags: SyncFlags): Promise<E
   const { console, signal } = session;
   const concurrency = parseConcurrency(session.flags.concurrency);
   if (flags.writeManifest !== undefined) return await writeManifest(session, flags, flags.writeManifest);
-  const manifest = parseManifest(oneShotManifest(askedFor(flags)), { path: 'the command line', folder: process.cwd() });
+  const manifest = inTermsOfFlags(() => parseManifest(oneShotManifest(askedFor(flags)), { path: label, folder: process.cwd() }));
   const connection = await connected(session, flags, manifest, concurrency);
   let made: MadePlan | undefined;
   try {
@@ -118,7 +118,7 @@ function inWordsOfSync(applied: Applied): Applied {
 
 async function writeManifest({ console }: Session, flags: SyncFlags, path: string): Promise<ExitCode> {
   const text = oneShotManifest(askedFor(flags, path));
-  parseManifest(text, { path, folder: process.cwd() });
+  inTermsOfFlags(() => parseManifest(text, { path: label, folder: process.cwd() }));
   await writeNewFile(path, text);
   await console.out(`Wrote ${path}. Next: 'pkgsync plan --manifest ${path}' shows what it would do.\n`);
   return exitCodes.ok;

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseManifest } from '../../../src/manifest/load.ts';
+import { oneShotManifest } from '../../../src/manifest/one-shot.ts';
+import type { OneShot } from '../../../src/manifest/one-shot.ts';
+import { thrownBy } from '../../support/thrown.ts';
+
+const asked = (more: Partial<OneShot> = {}): OneShot => ({
+  source: { location: 'https://pypi.org/simple/' },
+  destination: { location: './mirror' },
+  requirements: [{ text: 'django' }],
+  all: false,
+  exclude: [],
+  ...more,
+});
+const written = (more: Partial<OneShot> = {}) => JSON.parse(oneShotManifest(asked(more))) as Record<string, unknown>;
+const manifest = (more: Partial<OneShot> = {}) => parseManifest(oneShotManifest(asked(more)), { path: 'p', folder: '/f' });
+const requirements = (...texts: string[]) => ({ requirements: texts.map((text) => ({ text })) });
+
+describe('oneShotManifest', () => {
+  it('says what the arguments say, in short forms', () => {
+    expect(written(requirements('Django>=4.2,<6', 'celery'))).toEqual({
+      $schema: './node_modules/pkgsync/schema/manifest.schema.json',
+      manifestVersion: 1,
+      source: 'https://pypi.org/simple/',
+      destination: './mirror',
+      packages: { celery: '*', django: '<6,>=4.2' },
+    });
+  });
+
+  it('keeps extras', () => {
+    expect(manifest(requirements('celery[redis]>=5')).packages[0]).toMatchObject({
+      name: 'celery',
+      rule: { version: '>=5', extras: ['redis'] },
+    });
+  });
+
+  it('names variables where passwords would stand', () => {
+    const destination = {
+      location: 'https://x.example/',
+      username: 'ci',
+      server: 'devpi',
+      simpleUrl: 'https://x.example/+simple/',
+    } as const;
+    expect(written({ source: { location: 'https://y.example/', username: 'me' }, destination })).toMatchObject({
+      source: { url: 'https://y.example/', auth: { username: 'me', passwordEnv: 'PKGSYNC_SOURCE_PASSWORD' } },
+      destination: {
+        type: 'upload',
+        url: 'https://x.example/',
+        server: 'devpi',
+        simpleUrl: 'https://x.example/+simple/',
+        auth: { username: 'ci', passwordEnv: 'PKGSYNC_DESTINATION_PASSWORD' },
+      },
+    });
+  });
+
+  it('takes everything with all, less what is excluded', () => {
+    const made = manifest({ requirements: [], all: true, exclude: ['acme-*', 'django<4'], latest: 2 });
+    expect(made).toMatchObject({ all: true, exclude: ['acme-*', 'django<4'], defaultRule: { latest: 2 }, packages: [] });
+  });
+
+  it('leaves out packages and versions that are excluded', () => {
+    const made = manifest({ ...requirements('django', 'celery', 'acme-one'), exclude: ['Django<4', 'acme_*'] });
+    expect(made.packages.map(({ name, rule }) => [name, rule.exclude])).toEqual([
+      ['celery', undefined],
+      ['django', ['<4']],
+    ]);
+  });
+
+  it('never prunes and never replaces', () => {
+    const made = manifest();
+    expect(made.destinations[0]?.prune).toEqual({ dropped: false, superseded: false, unlisted: false });
+    expect(made.onMismatch).toBe('report');
+  });
+
+  it.each([
+    [requirements('django', 'Django>4'), 'USAGE', 'django is asked for twice'],
+    [
+      {
+        requirements: [
+          { text: 'django', origin: 'versions.cfg:3' },
+          { text: 'django>4', origin: 'the command line' },
+        ],
+      },
+      'USAGE',
+      '(versions.cfg:3 and the command line)',
+    ],
+    [requirements('django; python_version > "3"'), 'USAGE', 'a marker can play no part here'],
+    [requirements('django @ https://x.example/d.whl'), 'USAGE', 'a URL can play no part here'],
+    [requirements('not a name'), 'REQUIREMENT_INVALID', 'not a name'],
+    [{ exclude: ['django;'] }, 'REQUIREMENT_INVALID', 'django;'],
+    [{ source: { location: './wheels', username: 'me' } }, 'USAGE', 'the source is a folder'],
+    [{ destination: { location: './mirror', username: 'me' } }, 'USAGE', 'no use for a user name'],
+    [{ destination: { location: './mirror', server: 'devpi' } }, 'USAGE', 'no use for a kind of server'],
+    [{ destination: { location: './mirror', simpleUrl: 'https://x.example/' } }, 'USAGE', 'no use for a simple API'],
+  ] as const)('refuses %j with %s', (more, code, message) => {
+    const error = thrownBy(() => oneShotManifest(asked(more as Partial<OneShot>)));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+  });
+});
