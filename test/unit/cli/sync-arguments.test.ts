@@ -74,6 +74,6 @@ describe('inTermsOfFlags', () => {
   });
 
   it('lets other errors pass', () => {
-    expect(() => inTermsOfFlags(() => JSON.parse('no'))).toThrow(SyntaxError);
+    expect(() => inTermsOfFlags((): unknown => JSON.parse('no'))).toThrow(SyntaxError);
   });
 });

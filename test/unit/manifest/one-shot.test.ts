@@ -93,7 +93,7 @@ describe('oneShotManifest', () => {
     [{ destination: { location: './mirror', server: 'devpi' } }, 'USAGE', 'no use for a kind of server'],
     [{ destination: { location: './mirror', simpleUrl: 'https://x.example/' } }, 'USAGE', 'no use for a simple API'],
   ] as const)('refuses %j with %s', (more, code, message) => {
-    const error = thrownBy(() => oneShotManifest(asked(more as Partial<OneShot>)));
+    const error = thrownBy(() => oneShotManifest(asked(more)));
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
   });
