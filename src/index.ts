@@ -4,9 +4,28 @@ export type { ErrorCode, PkgsyncErrorOptions } from './errors.ts';
 export type { OnEvent, SyncEvent, ActionOutcome } from './events.ts';
 
 export { loadManifest, parseManifest } from './manifest/load.ts';
-export type { Manifest, EffectiveRule, SourceConfig, DestinationConfig } from './manifest/manifest.ts';
+export { fileKinds, gates, serverKinds } from './manifest/manifest.ts';
+export type {
+  AuthReference,
+  DestinationConfig,
+  DirectoryConfig,
+  EffectiveRule,
+  FileKind,
+  Gate,
+  Limits,
+  Manifest,
+  PackageRule,
+  Policy,
+  PolicyException,
+  Prune,
+  ServerKind,
+  ShareLimit,
+  SourceConfig,
+  UploadConfig,
+} from './manifest/manifest.ts';
 export { readLock, writeLock, encodeLock } from './lockfile/lockfile.ts';
-export type { LockEntry, LockPackage } from './lockfile/lock.ts';
+export type { LockPackages, StagedLock } from './lockfile/lockfile.ts';
+export type { LockEntry, LockPackage, TombstoneReason } from './lockfile/lock.ts';
 export { connect } from './connect.ts';
 export type { Connection, ConnectCredentials, ConnectOptions } from './connect.ts';
 export type { Credential } from './http/credential.ts';
@@ -27,21 +46,38 @@ export type { ResolveRequest, SelectedPackage } from './engine/resolve.ts';
 export type { Ends, LockInput, ReadableEnds } from './engine/request.ts';
 
 export type { ConnectedDestination, LockReader, PlanOptions } from './sync/context.ts';
-export type { Action, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning } from './plan/plan.ts';
+export { actionKinds } from './plan/plan.ts';
+export type { Action, ActionBase, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning } from './plan/plan.ts';
 export type { PlannedDestination } from './plan/plan-id.ts';
 export type { PlanHeader, PlanOptionsRecord, PlanTrailer, SavedProject } from './plan/plan-file.ts';
 export type { ProblemClass } from './plan/recorder.ts';
 export type { Approval, Approvals, TrippedLimit } from './plan/safety.ts';
+export { driftClasses, newsClasses } from './drift/drift.ts';
 export type { DriftClass, DriftFinding, NewsClass } from './drift/drift.ts';
+export type { LockLesson } from './sync/lock-changes.ts';
 export type { ActionResult, ApplyResult } from './apply/result.ts';
 
 export { Distribution } from './library/distribution.ts';
 export type { OpenDistributionOptions } from './library/distribution.ts';
 export type { CoreMetadata } from './archive/core-metadata.ts';
 export type { SourceIndex } from './indexes/source-index.ts';
-export type { ReadableDestination, WritableDestination } from './destinations/destination.ts';
+export type {
+  CarriedFact,
+  DestinationProject,
+  DestinationTraits,
+  ExistingFile,
+  PublishRequest,
+  PutRequest,
+  ReadableDestination,
+  VerifiedContent,
+  WantedFile,
+  WritableDestination,
+  WriteAnswer,
+} from './destinations/destination.ts';
+export type { ByteSource } from './io/byte-source.ts';
 export type { DigestSet } from './packaging/digest.ts';
-export type { DistributionFile, PackageType, Project } from './packaging/distribution-file.ts';
+export { packageTypes } from './packaging/distribution-file.ts';
+export type { DistributionFile, FileFacts, PackageType, Project, ProjectStatus, SkippedFile } from './packaging/distribution-file.ts';
 export { normalizeName } from './packaging/name.ts';
 export type { PackageName } from './packaging/name.ts';
 export { parseVersion, compareVersions } from './packaging/version.ts';

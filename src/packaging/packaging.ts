@@ -15,6 +15,7 @@ export {
   parseWheelFilename,
 } from './filename.ts';
 export type { BuildNumber, NotADistribution, ParsedFilename, WheelFilename } from './filename.ts';
+export type { SplitProblem } from './filename-stem.ts';
 export { evaluateMarker, formatMarker, parseMarker } from './marker.ts';
 export type {
   Marker,

@@ -1,6 +1,5 @@
-import type { MutableCounts } from './counts.ts';
 import type { CreateHasher, PlannedDestination } from './plan-id.ts';
-import type { Action, LockChange, ProjectPlan } from './plan.ts';
+import type { Action, Counts, LockChange, ProjectPlan } from './plan.ts';
 
 export const planVersion = 1;
 /** Days after which a saved plan is stale whatever it says. */
@@ -29,7 +28,7 @@ export interface PlanOptionsRecord {
 
 export interface PlanTrailer {
   readonly type: 'trailer';
-  readonly counts: Readonly<Record<string, Readonly<MutableCounts>>>;
+  readonly counts: Readonly<Record<string, Counts>>;
   readonly lock: Readonly<Record<LockChange['kind'], number>>;
   /** Rules, sources, requirers and yanked flags that the lock is to record anew. */
   readonly records: number;

@@ -30,7 +30,8 @@ export type Reason =
   | 'no-common-digest'
   | 'no-digest';
 
-interface Base {
+/** What every action says. */
+export interface ActionBase {
   /** Name of the destination; for a project that could not be planned at all, every destination has the action. */
   readonly destination: string;
   readonly name: PackageName;
@@ -40,7 +41,7 @@ interface Base {
 }
 
 /** One step at one destination. `file` is what is wanted, `existing` what was listed: the precondition of the write. */
-export type Action = Base &
+export type Action = ActionBase &
   (
     | { readonly kind: 'register'; readonly file: FileFacts }
     | { readonly kind: 'upload'; readonly file: FileFacts }
