@@ -8,7 +8,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { environmentValues, optionGroups } from './options.ts';
 import type { Flags, Session } from './session.ts';
 import { commandSpecs } from './specs/all.ts';
-import { version } from '../version.ts';
+import { version } from './version.ts';
 
 /** A command line that asks for a command: what it says about output, and the command to run. */
 export interface Invocation {
