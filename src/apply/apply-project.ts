@@ -3,6 +3,7 @@ import type { WritableDestination } from '../destinations/destination.ts';
 import { PkgsyncError, isPkgsyncError } from '../errors.ts';
 import { inspectProject } from '../inspect/inspect.ts';
 import type { Inspection } from '../inspect/inspect.ts';
+import { allOf } from '../io/concurrency.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { writingKinds } from '../plan/counts.ts';
@@ -35,12 +36,12 @@ export async function applyProject(run: ApplyRun, project: SavedProject, locked:
   const { open, stalePages } = await actionsThatHold(run, project.name, actions, locked, log);
   const contents = new Contents(run, project.name, open, await sourceFor(run, project.name, locked, open, log));
   try {
-    await Promise.all(run.destinations.map((destination) => registerAt(run, destination, open, contents, log)));
+    await allOf(run.destinations.map((destination) => registerAt(run, destination, open, contents, log)));
     await transferAll(run, open, contents, log);
   } finally {
     await contents.close();
   }
-  await Promise.all(
+  await allOf(
     run.destinations.map((destination) => {
       const { name } = destination.config;
       const here = open.filter((action) => action.destination === name);
@@ -66,7 +67,7 @@ async function actionsThatHold(
   log: ResultLog,
 ): Promise<Holding> {
   const stalePages = new Set<string>();
-  const perDestination = await Promise.all(
+  const perDestination = await allOf(
     run.destinations.map(async ({ config, live }) => {
       const here = actions.filter(({ destination }) => destination === config.name);
       if (here.length === 0) return [];
@@ -172,7 +173,7 @@ async function transferAll(run: ApplyRun, open: readonly Action[], contents: Con
     if (known === undefined) byFile.set(action.file.filename, [action]);
     else known.push(action);
   }
-  await Promise.all(
+  await allOf(
     [...byFile.values()].map((actions) =>
       run.window(async () => {
         const wanted = actions.find((action) => log.forbidden(action.destination) === undefined);
@@ -224,6 +225,6 @@ function leavesOpen({ code, retryable }: PkgsyncError): boolean {
 async function finishedAt(run: ApplyRun, project: SavedProject, locked: LockPackage | undefined): Promise<ReadonlySet<string>> {
   const removed = project.actions.some(({ kind }) => kind === 'remove');
   if (!removed || locked === undefined || isStopped(run)) return new Set();
-  const inspections = await Promise.all(run.destinations.map(({ live }) => orInterrupted(inspectProject(live, project.name, run.signal))));
+  const inspections = await allOf(run.destinations.map(({ live }) => orInterrupted(inspectProject(live, project.name, run.signal))));
   return new Set(finishedTombstones(locked, inspections).map(({ entry }) => entry.filename));
 }

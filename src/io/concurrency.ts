@@ -157,3 +157,12 @@ export async function eachOf<I>(inputs: AsyncIterable<I>, concurrency: number, f
   await iterator.return?.();
   throw failures[0];
 }
+
+/** As `Promise.all`, but nothing still runs when the first error is thrown: whoever cleans up then cleans up for good. */
+export async function allOf<T>(tasks: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(tasks);
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createLimiter, orderedMap } from '../../../src/io/concurrency.ts';
+import { allOf, createLimiter, orderedMap } from '../../../src/io/concurrency.ts';
 
 /** A promise and its handle. */
 function deferred<T = void>() {
@@ -259,5 +259,20 @@ describe('orderedMap', () => {
       );
       await expect(results.next()).rejects.toThrow('before');
     });
+  });
+});
+
+describe('allOf', () => {
+  it('gives the values in order', async () => {
+    expect(await allOf([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
+  });
+
+  it('throws the first error when nothing runs any more', async () => {
+    let ended = false;
+    const slow = new Promise((resolve) => setImmediate(resolve)).then(() => {
+      ended = true;
+    });
+    await expect(allOf([Promise.reject(new Error('early')), slow, Promise.reject(new Error('second'))])).rejects.toThrow('early');
+    expect(ended).toBe(true);
   });
 });
