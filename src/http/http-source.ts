@@ -8,7 +8,7 @@ const maxResumes = 5;
 
 interface Range {
   readonly start: number;
-  readonly end: number;
+  readonly end?: number | undefined;
 }
 
 /**
@@ -20,7 +20,7 @@ export function httpSource(http: HttpClient, url: string, size?: number): ByteSo
 }
 
 async function* read(http: HttpClient, url: string, range: Range | undefined, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  if (range !== undefined && range.end <= range.start) return;
+  if (range?.end !== undefined && range.end <= range.start) return;
   const start = range?.start ?? 0;
   let position = start;
   let first: Answer | undefined;

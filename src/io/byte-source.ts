@@ -5,11 +5,11 @@ export interface ByteSource {
   /** Length in bytes, where it is known before reading. */
   readonly size?: number | undefined;
   /**
-   * Streams the bytes, whole or from `start` to `end` (exclusive).
-   * @throws PkgsyncError UNREACHABLE, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_RESPONSE (also where a range was asked for and not given), FILE_SYSTEM
+   * Streams the bytes, whole or from `start` to `end` (exclusive; without it to the last byte).
+   * @throws PkgsyncError UNREACHABLE, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_RESPONSE (also where a range was asked for and not given: its `status` is the answer's), FILE_SYSTEM
    */
   read(options?: {
-    readonly range?: { readonly start: number; readonly end: number };
+    readonly range?: { readonly start: number; readonly end?: number | undefined };
     readonly signal?: AbortSignal | undefined;
   }): AsyncIterable<Uint8Array>;
 }

@@ -19,12 +19,13 @@ export function fileSource(path: string, label = path): ByteSource {
 
 async function* readFileBytes(
   path: string,
-  range: { readonly start: number; readonly end: number } | undefined,
+  range: { readonly start: number; readonly end?: number | undefined } | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  if (range !== undefined && range.end <= range.start) return;
-  const bounds = range === undefined ? {} : { start: range.start, end: range.end - 1 };
+  const { start = 0, end } = range ?? {};
+  if (end !== undefined && end <= start) return;
+  const bounds = { start, ...(end === undefined ? {} : { end: end - 1 }) };
   const stream = createReadStream(path, { ...bounds, highWaterMark: chunkSize, ...(signal === undefined ? {} : { signal }) });
   let count = 0;
   try {
@@ -37,7 +38,7 @@ async function* readFileBytes(
     if (systemErrorCode(error) === 'ENOENT') throw new PkgsyncError('NOT_FOUND', `${path} does not exist`, { cause: error });
     throw systemErrorCode(error) === undefined ? error : fileSystemError(error, path, 'read');
   }
-  if (range !== undefined && count !== range.end - range.start) {
-    throw new PkgsyncError('FILE_SYSTEM', `${path} ends before byte ${range.end}: it is shorter than it was`);
+  if (end !== undefined && count !== end - start) {
+    throw new PkgsyncError('FILE_SYSTEM', `${path} ends before byte ${end}: it is shorter than it was`);
   }
 }

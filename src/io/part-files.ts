@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileSystemError, systemErrorCode } from './file-errors.ts';
+
+/** A file that is being filled. It belongs to one download alone, until `keep` or `discard` gives it up. */
+export interface Part {
+  readonly path: string;
+  /** Bytes that an earlier download left in it; 0: the file is not there yet. */
+  readonly size: number;
+  /** Leaves it to a later download, where there is anything in it. @throws PkgsyncError FILE_SYSTEM */
+  keep(): Promise<void>;
+  /** Removes it, also where it is not there any more. @throws PkgsyncError FILE_SYSTEM */
+  discard(): Promise<void>;
+}
+
+/**
+ * Partial files beside their targets, named `.<filename>.<key>.part`. Whoever takes one renames it to a name with its own process in it, so two
+ * downloads never write to one file; the file of a process that was killed is found by that name once the process is gone. A hidden name is no
+ * part of any listing.
+ */
+export class PartFiles {
+  /** Leftovers of killed processes by folder: looked for once. */
+  readonly #leftovers = new Map<string, Promise<readonly string[]>>();
+
+  /**
+   * A part to fill, the kept one where there is one. The folder is made where it is missing.
+   * @param key what tells this content from other contents of the same filename: hex
+   * @throws PkgsyncError FILE_SYSTEM, DISK_FULL
+   */
+  async claim(folder: string, filename: string, key: string): Promise<Part> {
+    await attempt(folder, 'create the folder', () => mkdir(folder, { recursive: true }));
+    const stem = `.${filename.replace(/[^A-Za-z0-9._+!-]/g, '_').slice(0, 150)}.${key.slice(0, 16)}`;
+    count += 1;
+    const path = join(folder, `${stem}.${thisMachine}-${process.pid}-${count}.part`);
+    const kept = join(folder, `${stem}.part`);
+    active.add(path);
+    const release = async (call: () => Promise<void>): Promise<void> => {
+      try {
+        await attempt(path, 'put aside', () => unlessGone(call));
+      } finally {
+        active.delete(path);
+      }
+    };
+    try {
+      const size = await this.#take(folder, stem, kept, path);
+      return { path, size, keep: () => release(async () => ((await stat(path)).size > 0 ? rename(path, kept) : unlink(path))), discard: () => release(() => unlink(path)) };
+    } catch (error) {
+      active.delete(path);
+      throw error;
+    }
+  }
+
+  /** Renames a kept part, or that of a dead process, to `path`; its size, or 0 where there was none. */
+  async #take(folder: string, stem: string, kept: string, path: string): Promise<number> {
+    const leftovers = (await this.#leftoversIn(folder)).filter((name) => name.startsWith(`${stem}.`));
+    for (const candidate of [kept, ...leftovers.map((name) => join(folder, name))]) {
+      if (await renamed(candidate, path)) return (await attempt(path, 'read', () => stat(path))).size;
+    }
+    return 0;
+  }
+
+  async #leftoversIn(folder: string): Promise<readonly string[]> {
+    let known = this.#leftovers.get(folder);
+    if (known === undefined) {
+      known = attempt(folder, 'read', () => readdir(folder)).then((names) => names.filter((name) => isAbandoned(folder, name)));
+      this.#leftovers.set(folder, known);
+    }
+    return known;
+  }
+}
+
+/** A process id means nothing on another machine that shares the folder. */
+const thisMachine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+/** Parts that downloads of this process are filling, whoever started them. */
+const active = new Set<string>();
+let count = 0;
+
+function isAbandoned(folder: string, name: string): boolean {
+  const [, machine, pid] = /\.([0-9a-f]{8})-(\d{1,10})-\d+\.part$/.exec(name) ?? [];
+  if (machine !== thisMachine || pid === undefined) return false;
+  // A number that this process was given again after another had used it: what is not in `active` is the other's.
+  return Number(pid) === process.pid ? !active.has(join(folder, name)) : !isAlive(Number(pid));
+}
+
+/** False where `from` is not there (any more): somebody else was faster. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw fileSystemError(error, from, 'rename');
+  }
+}
+
+async function unlessGone(call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+async function attempt<T>(path: string, doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw fileSystemError(error, path, doing);
+  }
+}
