@@ -34,7 +34,11 @@ const mayImport = {
     code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync', 'apply', 'drift'],
     types: ['indexes', 'destinations'],
   },
-  library: { code: [...foundation, 'io', 'http', 'archive', 'credentials', 'indexes', 'destinations'], types: [] },
+  // It makes its own ends, and uses what the stages decide with.
+  library: {
+    code: [...foundation, 'io', 'http', 'archive', 'credentials', 'indexes', 'destinations', 'manifest', 'resolve', 'apply'],
+    types: [],
+  },
   reporters: { code: [...foundation, 'plan', 'lockfile', 'manifest', 'drift'], types: ['apply', 'resolve'] },
 };
 /** Pure folders: they decide, so they reach neither the machine nor the network. */

@@ -57,6 +57,16 @@ export type { DriftClass, DriftFinding, NewsClass } from './drift/drift.ts';
 export type { LockLesson } from './sync/lock-changes.ts';
 export type { ActionResult, ApplyResult } from './apply/result.ts';
 
+export { Repository } from './library/repository.ts';
+export type { ListOptions, RemoteProject, UploadOptions } from './library/repository.ts';
+export type { RepositoryOptions } from './library/ends.ts';
+export type { SelectionOptions } from './library/selection.ts';
+export type { WriteResult } from './library/put-file.ts';
+export { RemoteDistribution } from './library/remote-distribution.ts';
+export type { DownloadOptions, DownloadToStreamOptions, NamedFile, TransferOptions } from './library/remote-distribution.ts';
+export type { DownloadedFile } from './library/download.ts';
+export type { Measured } from './io/hashing.ts';
+export type { TargetInput } from './packaging/target.ts';
 export { Distribution } from './library/distribution.ts';
 export type { OpenDistributionOptions } from './library/distribution.ts';
 export type { CoreMetadata } from './archive/core-metadata.ts';

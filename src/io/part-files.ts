@@ -45,7 +45,12 @@ export class PartFiles {
     };
     try {
       const size = await this.#take(folder, stem, kept, path);
-      return { path, size, keep: () => release(async () => ((await stat(path)).size > 0 ? rename(path, kept) : unlink(path))), discard: () => release(() => unlink(path)) };
+      return {
+        path,
+        size,
+        keep: () => release(async () => ((await stat(path)).size > 0 ? rename(path, kept) : unlink(path))),
+        discard: () => release(() => unlink(path)),
+      };
     } catch (error) {
       active.delete(path);
       throw error;
