@@ -82,6 +82,11 @@ export class RepositoryEnds {
     this.#provider();
   }
 
+  /** Waits between tries, where the caller brings its own. */
+  get sleep(): NonNullable<RepositoryOptions['retry']>['sleep'] {
+    return this.#options.retry?.sleep;
+  }
+
   get onWarning(): (sentence: string) => void {
     return this.#options.onWarning ?? (() => undefined);
   }

@@ -36,7 +36,7 @@ export interface PutFileRequest {
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((count: number) => void) | undefined;
   /** Waits between looks at the listing, milliseconds. Default: the clock's. */
-  readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined;
+  readonly sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
 
 export type RegisterRequest = Pick<PutFileRequest, 'destination' | 'dist' | 'oneAtATime' | 'signal'>;
@@ -106,10 +106,10 @@ async function publish({ destination, oneAtATime }: PutFileRequest, file: Wanted
 
 /** Looks, with growing waits, until the listing shows the file; an interruption leaves it at one look. */
 async function confirmed(request: PutFileRequest, answer: WriteAnswer): Promise<WriteResult> {
-  const { destination, dist, signal, sleep = delay } = request;
+  const { destination, dist, signal, sleep = wakeably } = request;
   for (const wait of [0, ...(destination.kind === 'PyPI' ? pypiPatience : patience)]) {
+    if (wait > 0) await sleep(wait, signal);
     if (wait > 0 && signal?.aborted === true) break;
-    if (wait > 0) await sleep(wait);
     // Without the signal: what was sent is confirmed even after an interruption, so that the result is true.
     const present = finder(await destination.list(dist.name))(dist.filename);
     if (present === undefined) continue;
@@ -119,6 +119,15 @@ async function confirmed(request: PutFileRequest, answer: WriteAnswer): Promise<
     return { outcome: 'done', status, reason: answer.reason ?? '' };
   }
   throw notListed(request, answer);
+}
+
+/** Waits until the time is over or the signal aborts, which the caller looks at. */
+async function wakeably(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
 }
 
 /**

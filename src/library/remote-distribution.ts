@@ -33,6 +33,8 @@ export interface DownloadToStreamOptions extends TransferOptions {
 export interface DownloadContext {
   readonly open: () => ByteSource;
   readonly parts: PartFiles;
+  /** Waits between tries, milliseconds. Default: the clock's. */
+  readonly sleep?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
   readonly onWarning: (sentence: string) => void;
 }
 
@@ -119,8 +121,8 @@ export class RemoteDistribution {
 
   /** The same as `download` without opening the file, so for archives of any kind. @throws PkgsyncError as there, save for the file's metadata */
   async downloadFile({ to, resume = true, signal, onBytes }: DownloadOptions): Promise<DownloadedFile> {
-    const { open, parts } = this.#context;
-    const downloaded = await downloadFile({ file: this.#file, bytes: open(), parts, folder: to, resume, signal, onBytes });
+    const { open, parts, sleep } = this.#context;
+    const downloaded = await downloadFile({ file: this.#file, bytes: open(), parts, folder: to, resume, sleep, signal, onBytes });
     this.#warnUnverified();
     return downloaded;
   }

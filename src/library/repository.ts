@@ -146,6 +146,7 @@ export class Repository implements AsyncDisposable {
   }
 
   #remote(index: SourceIndex, file: DistributionFile): RemoteDistribution {
-    return new RemoteDistribution(file, { open: () => index.open(file), parts: this.#parts, onWarning: this.#ends.onWarning });
+    const { sleep, onWarning } = this.#ends;
+    return new RemoteDistribution(file, { open: () => index.open(file), parts: this.#parts, sleep, onWarning });
   }
 }
