@@ -9,6 +9,7 @@ import { PkgsyncError } from './errors.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { HttpClient } from './http/http-client.ts';
 import { offlineClient } from './http/offline-client.ts';
+import { proxyFromEnvironment } from './http/proxy.ts';
 import { localIndex } from './indexes/local-index.ts';
 import { memoizedIndex } from './indexes/memoized-index.ts';
 import { simpleIndex } from './indexes/simple-index.ts';
@@ -105,17 +106,11 @@ function settings(manifest: Manifest, given: ConnectOptions): Settings {
 type MakeClient = (credentials: readonly OriginCredential[]) => HttpClient;
 
 function httpClient(credentials: readonly OriginCredential[], { environment, concurrency, onWarning }: Settings): HttpClient {
-  const proxy = {
-    http: environment['http_proxy'] ?? environment['HTTP_PROXY'],
-    https: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
-    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'],
-  };
-  const given = Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined && value !== ''));
   return createHttpClient({
     version: version(),
     credentials: credentialsByOrigin(credentials),
     connectionsPerOrigin: concurrency,
-    ...(given['http'] === undefined && given['https'] === undefined ? {} : { proxy: given }),
+    proxy: proxyFromEnvironment(environment),
     // A lost connection names its URL itself, a status does not.
     onRetry: ({ url, attempt, because }) => onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
   });

@@ -6,6 +6,7 @@ import { serverKinds, type ServerKind } from '../destinations/servers/profile.ts
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/http-client.ts';
+import { offlineClient } from '../http/offline-client.ts';
 import { parseHttpUrl } from '../http/url.ts';
 import { localIndex } from '../indexes/local-index.ts';
 import { shared } from '../indexes/shared.ts';
@@ -34,6 +35,8 @@ export interface RepositoryOptions {
   readonly connections?: number | undefined;
   /** Proxies by scheme of the request. Default: none; the environment is not looked at. */
   readonly proxy?: HttpClientOptions['proxy'];
+  /** Contact nobody: whatever is not on disk fails. */
+  readonly offline?: boolean | undefined;
   /** Send credentials over plain http to hosts other than this machine. */
   readonly allowInsecure?: boolean | undefined;
   /** Waits and tries of reads. */
@@ -149,8 +152,14 @@ export class RepositoryEnds {
     if (this.#closed) throw new PkgsyncError('USAGE', `the repository ${this.address} was closed`);
     const known = this.#clients.get(kind);
     if (known !== undefined) return known;
+    const client = this.#options.offline === true ? offlineClient() : this.#newClient(kind);
+    this.#clients.set(kind, client);
+    return client;
+  }
+
+  #newClient(kind: 'known' | 'anonymous'): HttpClient {
     const { connections, proxy, allowInsecure, retry, timeouts } = this.#options;
-    const client = createHttpClient({
+    return createHttpClient({
       version: version(),
       ...(kind === 'known' ? { credentials: this.#provider() } : {}),
       connectionsPerOrigin: connections,
@@ -162,8 +171,6 @@ export class RepositoryEnds {
       onRetry: ({ url, attempt, because }) =>
         this.onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
     });
-    this.#clients.set(kind, client);
-    return client;
   }
 
   #provider(): ReturnType<typeof credentialsByOrigin> {

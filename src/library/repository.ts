@@ -123,9 +123,13 @@ export class Repository implements AsyncDisposable {
     }
   }
 
-  /** What the repository is for writing, found out where it was not asked before: a kind of server, a folder. @throws PkgsyncError as `register` */
-  async kind(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<string> {
-    return (await this.#ends.writing(options.signal)).destination.kind;
+  /** Where `upload` goes and what is there (`devpi 6.19.1`, a folder); a server is asked once. @throws PkgsyncError as `register` */
+  async destination({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<{
+    readonly address: string;
+    readonly kind: string;
+  }> {
+    const { address, kind } = (await this.#ends.writing(signal)).destination;
+    return { address, kind };
   }
 
   /** Closes all connections; what is under way fails. */

@@ -26,6 +26,7 @@ const pastTense: Readonly<Record<string, string>> = {
   replace: 'replaced',
   update: 'updated',
   remove: 'removed',
+  download: 'downloaded',
 };
 
 /** Shows how a run goes: files, bytes, rate, time left. Failures and warnings are always printed as lines of their own. */

@@ -20,7 +20,10 @@ async function upload(server: UploadServer, onWait: (milliseconds: number) => vo
   try {
     const { destination, oneAtATime } = await ends.writing(undefined);
     const open = () => Promise.reject(new Error('nothing has to be read back'));
-    const sleep = (milliseconds: number) => Promise.resolve(onWait(milliseconds));
+    const sleep = (milliseconds: number) => {
+      onWait(milliseconds);
+      return Promise.resolve();
+    };
     return await putFile({ destination, dist: await Distribution.open(path), open, oneAtATime, skipExisting: true, sleep, signal });
   } finally {
     await ends.close();

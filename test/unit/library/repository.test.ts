@@ -364,7 +364,7 @@ describe('Repository', () => {
 
 describe('RemoteDistribution.diff', () => {
   const files = async (projects: Record<string, readonly OfferedFile[]>) =>
-    collect(repository((await source(projects)).url).distributions('alpha'));
+    await collect(repository((await source(projects)).url).distributions('alpha'));
 
   it('tells what b lacks, by name and digest', async () => {
     const a = await files({ alpha: [demoWheel('alpha', '1.0'), demoWheel('alpha', '1.1'), demoWheel('alpha', '1.2')] });
