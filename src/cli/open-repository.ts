@@ -1,0 +1,69 @@
+import type { Credential } from '../http/credential.ts';
+import { proxyFromEnvironment } from '../http/proxy.ts';
+import { Repository } from '../library/repository.ts';
+import { PkgsyncError, printable } from '../errors.ts';
+import { serverKinds } from '../destinations/servers/profile.ts';
+import { parseName } from '../packaging/name.ts';
+import { parseRequirement } from '../packaging/requirement.ts';
+import { oneShotCredential } from './one-shot.ts';
+import { parseConcurrency } from './options.ts';
+import type { SourceFlags } from './source-options.ts';
+import type { Session } from './session.ts';
+
+export interface RepositoryFlags {
+  readonly simpleUrl?: string | undefined;
+  readonly server?: string | undefined;
+}
+
+/** A repository with this session's proxies, warnings and limits. @throws PkgsyncError USAGE */
+export function openRepository(
+  url: string,
+  credential: Credential | undefined,
+  { flags, environment, console }: Session,
+  { simpleUrl, server = 'auto' }: RepositoryFlags = {},
+): Repository {
+  const kind = (['auto', ...serverKinds] as const).find((each) => each === server);
+  if (kind === undefined) throw new PkgsyncError('USAGE', `--server ${printable(server)}: expected auto, ${serverKinds.join(', ')}`);
+  const isServer = /^https?:/i.test(url);
+  return new Repository(url, {
+    ...(isServer ? { username: credential?.username, password: credential?.password } : {}),
+    ...(isServer && simpleUrl !== undefined ? { simpleUrl } : {}),
+    server: kind,
+    connections: parseConcurrency(flags.concurrency),
+    offline: flags.offline === true,
+    proxy: proxyFromEnvironment(environment),
+    onWarning: (message) => console.note(`warning: ${printable(message, 2000)}`),
+  });
+}
+
+/** The index that files are read from. @throws PkgsyncError USAGE, UNAUTHORIZED */
+export async function openSource(flags: SourceFlags, session: Session): Promise<Repository> {
+  const { sourceUrl: url, sourceUsername: username, sourcePassword: password } = flags;
+  const credential = await oneShotCredential({ url, end: 'source', username, password }, session);
+  return openRepository(url, credential, session);
+}
+
+/**
+ * What is to be said of requirements that selected nothing: one sentence each.
+ * @param found names of projects of which something was selected
+ */
+export async function missingSentences(
+  repository: Repository,
+  specs: readonly string[],
+  found: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const sentences: string[] = [];
+  const names = new Map(specs.map((spec) => [parseName(parseRequirement(spec.trim()).name), spec] as const));
+  for (const [name, spec] of names) {
+    if (found.has(name)) continue;
+    const project = await repository.project(name, { signal });
+    if (project === undefined) sentences.push(`${repository.url} has no project '${name}'`);
+    else if (project.distributions.length === 0) sentences.push(`${name} has no files at ${repository.url}`);
+    else
+      sentences.push(
+        `none of the ${project.distributions.length} files of ${name} is selected by '${printable(spec)}' (newest: ${printable(project.distributions[0]?.version ?? '')})`,
+      );
+  }
+  return sentences;
+}

@@ -1,0 +1,18 @@
+import type { CommandSpec } from '../command.ts';
+import { destinationOptions } from '../destination-options.ts';
+
+export const registerSpec: CommandSpec = {
+  usage: 'register <file>',
+  summary: 'Make the project of a distribution known to an index',
+  description: [
+    "Tells the index name, version and metadata of the file's project, without sending the file. Only some servers know this: devpi and folders do; on PyPI and pypiserver a project appears with its first file, and there is nothing to do (exit 0). Where a server cannot, that is exit 29.",
+    'Credentials: flags, then TWINE_* variables, then .pypirc, then a question on the terminal.',
+  ],
+  groups: ['transfer'],
+  options: destinationOptions,
+  positionals: { file: { type: 'string', demandOption: true, describe: 'A distribution file' } },
+  examples: [
+    ['register dist/celery-5.4.0.tar.gz --destination-url https://pypi.corp.example/team/prod/ -u ci', 'before the first upload to devpi'],
+  ],
+  load: async () => (await import('../commands/register.ts')).registerCommand,
+};

@@ -1,0 +1,79 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { loadPypirc, type Pypirc } from '../credentials/pypirc.ts';
+import { PkgsyncError, redactUrl } from '../errors.ts';
+import type { Credential } from '../http/credential.ts';
+import { parseHttpUrl } from '../http/url.ts';
+import { oneShotCredential } from './one-shot.ts';
+import type { Session } from './session.ts';
+
+/** Flags by which `register` and `upload` say where to; twine's names are aliases. */
+export interface UploadTargetFlags {
+  readonly destinationUrl?: string | undefined;
+  readonly repository?: string | undefined;
+  readonly destinationUsername?: string | undefined;
+  readonly destinationPassword?: string | undefined;
+  readonly configFile?: string | undefined;
+  readonly nonInteractive?: boolean | undefined;
+}
+
+export interface UploadTarget {
+  /** URL, or path of a folder. */
+  readonly url: string;
+  readonly credential?: Credential | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Hosts that take API tokens only, whose user is always this. */
+const tokenUser = '__token__';
+const tokenHosts: ReadonlySet<string> = new Set(['upload.pypi.org', 'pypi.org', 'test.pypi.org']);
+
+/**
+ * Where to upload, and as whom: flags before `TWINE_*` variables before `.pypirc` before asking. A URL given by flag or variable leaves `.pypirc`
+ * out altogether; a user and password of `.pypirc` are for the URL that stands beside them. Ambient credentials serve such one-shot commands only.
+ * @throws PkgsyncError USAGE, FILE_SYSTEM; UNAUTHORIZED: a password is missing and there is nobody to ask
+ */
+export async function uploadTarget(
+  flags: UploadTargetFlags,
+  session: Pick<Session, 'environment' | 'console' | 'signal'>,
+): Promise<UploadTarget> {
+  const { environment, console } = session;
+  const file = join(homedir(), '.pypirc');
+  const load = (): Promise<Pypirc> =>
+    flags.configFile === undefined
+      ? loadPypirc(file, { optional: true })
+      : loadPypirc(flags.configFile.replace(/^~(?=\/)/, homedir()), { optional: false });
+  const url = flags.destinationUrl ?? (flags.repository === undefined ? set(environment, 'TWINE_REPOSITORY_URL') : undefined);
+  const section =
+    url === undefined ? (await load()).repository(flags.repository ?? set(environment, 'TWINE_REPOSITORY') ?? 'pypi') : undefined;
+  for (const key of [...(set(environment, 'TWINE_CERT') === undefined ? [] : ['TWINE_CERT']), ...(section?.ignored ?? [])])
+    console.note(`note: ${key} is not used here: NODE_EXTRA_CA_CERTS names the file of a private certificate authority`);
+  const to = url ?? section?.url ?? '';
+  if (!/^https?:/i.test(to)) {
+    if (flags.destinationUsername === undefined && flags.destinationPassword === undefined) return { url: to };
+    throw new PkgsyncError('USAGE', `a folder takes no credentials: ${redactUrl(to)}`);
+  }
+  const { url: parsed, credential: inUrl } = parseHttpUrl(to);
+  const given = {
+    username: flags.destinationUsername ?? set(environment, 'TWINE_USERNAME'),
+    password: flags.destinationPassword ?? set(environment, 'TWINE_PASSWORD'),
+  };
+  const isTokenHost = tokenHosts.has(parsed.hostname);
+  const username = given.username ?? (isTokenHost ? tokenUser : (inUrl?.username ?? section?.username));
+  // What stands in the file goes with the user that stands there.
+  const password =
+    given.password ??
+    inUrl?.password ??
+    (given.username === undefined || given.username === section?.username ? section?.password : undefined);
+  const mayAsk = flags.nonInteractive !== true && set(environment, 'TWINE_NON_INTERACTIVE') === undefined;
+  const asking = mayAsk ? console : { ...console, askSecret: () => Promise.resolve(undefined) };
+  const credential = await oneShotCredential({ url: parsed.href, end: 'destination', username, password }, { ...session, console: asking });
+  return { url: parsed.href, credential };
+}
+
+/** The value of a variable; an empty one is none. */
+function set(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === undefined || value === '' ? undefined : value;
+}
