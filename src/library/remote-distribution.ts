@@ -52,8 +52,6 @@ export class RemoteDistribution {
   readonly version: string;
   readonly filename: string;
   readonly packageType: PackageType;
-  /** The upload form's value: `source`, a python tag, `X.Y` or `any`. */
-  readonly pyversion: string;
   /** Digests that the index offers, lower-case hex by algorithm; perhaps none. */
   readonly hashes: DigestSet;
   /** Bytes, where the index says so. */
@@ -67,12 +65,10 @@ export class RemoteDistribution {
 
   /** Made by `Repository`. */
   constructor(file: DistributionFile, context: DownloadContext) {
-    const parsed = parseDistributionFilename(file.filename, file.name);
     this.name = file.name;
     this.version = file.version;
     this.filename = file.filename;
     this.packageType = file.packageType;
-    this.pyversion = isDistribution(parsed) ? parsed.pyversion : 'any';
     this.hashes = file.hashes;
     this.size = file.size;
     this.requiresPython = file.requiresPython;
@@ -85,6 +81,12 @@ export class RemoteDistribution {
   /** Where its bytes are: absolute, without fragment. A signed URL holds a secret, so it is shown by no print-out of the object. */
   get url(): string {
     return this.#file.url;
+  }
+
+  /** The upload form's value: `source`, a python tag, `X.Y` or `any`. */
+  get pyversion(): string {
+    const parsed = parseDistributionFilename(this.filename, this.name);
+    return isDistribution(parsed) ? parsed.pyversion : 'any';
   }
 
   /** MD5 where the index offers it, as those of 2013 did; undefined elsewhere. */

@@ -2,7 +2,7 @@ import { PkgsyncError, printable } from '../errors.ts';
 import type { EffectiveRule, FileKind } from '../manifest/manifest.ts';
 import { effectiveRule, namedTargets } from '../manifest/rule.ts';
 import type { DistributionFile } from '../packaging/distribution-file.ts';
-import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
+import { isDistribution, parseDistributionFilename, type ParsedFilename } from '../packaging/filename.ts';
 import { compareText, parseName, type PackageName } from '../packaging/name.ts';
 import { parseRequirement } from '../packaging/requirement.ts';
 import { formatSpecifierSet, parseSpecifierSet } from '../packaging/specifier.ts';
@@ -67,12 +67,23 @@ export function selectedFiles(
   { name, rules }: ProjectSelection,
   asOf: number,
 ): readonly DistributionFile[] {
-  const candidates = files.flatMap((file): readonly Candidate[] => {
-    const parsed = parseDistributionFilename(file.filename, name);
-    return isDistribution(parsed) ? [{ ...file, parsed, locked: false, source: file }] : [];
-  });
+  const candidates = files.map((file): Candidate => ({
+    ...file,
+    locked: false,
+    source: file,
+    // Its name was read when the page was; only a choice by target needs the tags once more.
+    get parsed() {
+      return parsedName(file.filename, name);
+    },
+  }));
   const selected = new Set(rules.flatMap((rule) => select(rule, candidates, asOf).selected.map(({ filename }) => filename)));
   return inListOrder(files.filter(({ filename }) => selected.has(filename)));
+}
+
+function parsedName(filename: string, name: PackageName): ParsedFilename {
+  const parsed = parseDistributionFilename(filename, name);
+  if (isDistribution(parsed)) return parsed;
+  throw new PkgsyncError('FILENAME_INVALID', `'${printable(filename)}' is not the name of a distribution of ${name} (${parsed.because})`);
 }
 
 /** The newest version first, what is no PEP 440 version last; within a version by filename. */

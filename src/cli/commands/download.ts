@@ -45,7 +45,7 @@ type Outcome = { readonly dist: RemoteDistribution } & (
 
 async function downloadOne(dist: RemoteDistribution, to: string, session: Session): Promise<Outcome> {
   const { console, signal, flags } = session;
-  const about = { destination: '', name: dist.name, kind: 'download', filename: dist.filename };
+  const about = { destination: 'default', name: dist.name, kind: 'download', filename: dist.filename };
   const report = async (line: object): Promise<void> => {
     if (flags.json === true) await console.out(`${JSON.stringify({ type: 'file', name: dist.name, filename: dist.filename, ...line })}\n`);
   };
@@ -55,8 +55,10 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
     const onBytes = (count: number): void => console.progress.onEvent({ type: 'bytes', count });
     const file = await dist.downloadFile({ to, signal, onBytes });
     const { outcome, path, size, hashes, verified } = file;
-    console.progress.onEvent({ type: 'action-finished', ...about, outcome: outcome === 'present' ? 'already' : 'done' });
+    // Counted without a line of its own: the path is the line.
+    console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'skipped' });
     await report({ outcome, path, size, hashes, verified });
+    if (flags.json !== true) await console.out(`${printable(relative(process.cwd(), path), 1000)}\n`);
     return { dist, file };
   } catch (error) {
     if (!isPkgsyncError(error)) throw error;
@@ -78,7 +80,6 @@ async function summarise(outcomes: readonly Outcome[], { console, flags }: Sessi
     await console.out(`${JSON.stringify({ type: 'summary', ...counts })}\n`);
     return;
   }
-  for (const { path } of done) await console.out(`${printable(relative(process.cwd(), path), 1000)}\n`);
   if (flags.quiet === true) return;
   const parts = [
     `${done.length - present} downloaded`,

@@ -1,4 +1,5 @@
-import { isPkgsyncError, PkgsyncError, printable } from '../../errors.ts';
+import type { PkgsyncError } from '../../errors.ts';
+import { isPkgsyncError, printable } from '../../errors.ts';
 import { Distribution } from '../../library/distribution.ts';
 import { isDistribution, parseDistributionFilename } from '../../packaging/filename.ts';
 import { inspectLines, type InspectedFile } from '../../reporters/inspect-text.ts';

@@ -1,4 +1,5 @@
-import { isPkgsyncError, PkgsyncError, printable } from '../../errors.ts';
+import type { PkgsyncError } from '../../errors.ts';
+import { isPkgsyncError, printable } from '../../errors.ts';
 import { createLimiter } from '../../io/concurrency.ts';
 import type { Distribution } from '../../library/distribution.ts';
 import type { WriteResult } from '../../library/put-file.ts';
@@ -66,7 +67,12 @@ class UploadRun {
     return await Promise.all(
       dists.map((dist) => {
         const first = firsts.get(dist.name);
-        const start = (): Promise<Outcome> => slots(() => this.#one(dist));
+        const start = (): Promise<Outcome> =>
+          slots(async () => {
+            const outcome = await this.#one(dist);
+            await tell(outcome, this.#session);
+            return outcome;
+          });
         const outcome = firstAlone && first !== undefined ? first.then(start) : start();
         if (first === undefined) firsts.set(dist.name, outcome);
         return outcome;
@@ -77,40 +83,46 @@ class UploadRun {
   async #one(dist: Distribution): Promise<Outcome> {
     const { console, signal } = this.#session;
     if (this.#stopped || signal.aborted) return { dist };
-    const about = { destination: '', name: dist.name, kind: 'upload', filename: dist.filename };
+    const about = { destination: 'default', name: dist.name, kind: 'upload', filename: dist.filename };
     console.progress.onEvent({ type: 'action-started', ...about, size: dist.size });
     const onBytes = (count: number): void => console.progress.onEvent({ type: 'bytes', count });
     try {
       const result = await this.#repository.upload(dist, { skipExisting: this.#skipExisting, signal, onBytes });
-      console.progress.onEvent({ type: 'action-finished', ...about, outcome: result.outcome === 'not-needed' ? 'already' : 'done' });
+      // Counted without a line of its own: the result is the line.
+      console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'skipped' });
       return { dist, result };
     } catch (error) {
       if (!isPkgsyncError(error)) throw error;
-      const { code, message } = error;
+      const { code, message, hint } = error;
       if (code === 'UNAUTHORIZED') this.#stopped = true;
       if (code !== 'INTERRUPTED') {
         console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'failed', message, errorCode: code });
-        if (error.hint !== undefined) console.note(`  ${console.noteStyle.quiet(printable(error.hint, 1000))}`);
+        const shown = code === 'UNAUTHORIZED' ? credentialHint : hint;
+        if (shown !== undefined) console.note(`  ${console.noteStyle.quiet(printable(shown, 1000))}`);
       }
       return { dist, error };
     }
   }
 }
 
+const credentialHint =
+  'check the user (-u, TWINE_USERNAME, .pypirc; __token__ for an API token) and its password (TWINE_PASSWORD, .pypirc)';
+
+async function tell(outcome: Outcome, { console, flags }: Session): Promise<void> {
+  const { dist, result, error } = outcome;
+  const { filename, name, version, size, hashes } = dist;
+  if (flags.json !== true) {
+    await console.out(`${wordFor(outcome).padEnd(14)} ${printable(filename, 300)}\n`);
+    return;
+  }
+  const failure =
+    error === undefined ? { outcome: 'skipped' } : { outcome: 'failed', code: error.code, message: error.message, hint: error.hint };
+  await console.out(`${JSON.stringify({ type: 'file', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
+}
+
 async function summarise(outcomes: readonly Outcome[], { console, flags }: Session): Promise<void> {
   const counts = { uploaded: 0, 'already there': 0, failed: 0, 'not tried': 0 };
-  for (const outcome of outcomes) {
-    const word = wordFor(outcome);
-    counts[word] += 1;
-    const { dist, result, error } = outcome;
-    if (flags.json === true) {
-      const { filename, name, version, size, hashes } = dist;
-      const how =
-        result ??
-        (error === undefined ? { outcome: 'skipped' } : { outcome: 'failed', code: error.code, message: error.message, hint: error.hint });
-      await console.out(`${JSON.stringify({ type: 'file', name, version, filename, size, hashes, ...how })}\n`);
-    } else await console.out(`${word.padEnd(14)} ${printable(dist.filename, 300)}\n`);
-  }
+  for (const outcome of outcomes) counts[wordFor(outcome)] += 1;
   if (flags.json === true) {
     const { uploaded, failed } = counts;
     const summary = { uploaded, present: counts['already there'], failed, skipped: counts['not tried'] };
