@@ -23,7 +23,7 @@ export interface Filled extends Measured {
   readonly resumed: boolean;
 }
 
-/** Tries in all, after those of the connection itself, and the wait before the second; each further one is twice as long. Milliseconds. */
+/** Tries in all, and the wait before the second; each further one is twice as long. Milliseconds. */
 const tries = 3;
 const firstWait = 500;
 
@@ -51,7 +51,8 @@ export async function fillPart(request: FillRequest): Promise<Filled> {
           resumed = false;
           continue;
         }
-        if (!isPkgsyncError(error) || !error.retryable || round >= tries) throw error;
+        // One that brought nothing was already tried again by its source.
+        if (!isPkgsyncError(error) || !error.retryable || part.size === start || round >= tries) throw error;
       }
       await sleep(firstWait * 2 ** (round - 1), signal);
     }

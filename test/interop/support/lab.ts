@@ -73,6 +73,11 @@ export class Lab {
     return this.#recorded(run(process.execPath, [cli, ...args], this.#sealed(options)));
   }
 
+  /** Runs one of the examples in this test's folder, against the built library. */
+  async example(path: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return this.#recorded(run(process.execPath, [join(projectFolder, 'examples', path), ...args], this.#sealed(options)));
+  }
+
   async pip(args: readonly string[]): Promise<RunResult> {
     return this.#recorded(run(this.tools.pip, args, this.#sealed({})));
   }
