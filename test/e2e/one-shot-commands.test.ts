@@ -261,6 +261,14 @@ describe('pkgsync upload', () => {
       expect(await run(['upload', 'dist/*', ...flags], env)).toMatchObject({ code: 0 });
     });
 
+    it('by a URL with user and password in it, which is shown without them', async () => {
+      const server = await destination({ credentials });
+      await built();
+      const url = server.url.replace('http://', `http://ci:${canary}@`);
+      const result = await run(['upload', 'dist/*', '--destination-url', url]);
+      expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining(`to ${server.url} `) });
+    });
+
     it('never sends the password of .pypirc to a URL that was given elsewhere', async () => {
       const server = await destination({ credentials });
       await built();

@@ -73,10 +73,11 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
 async function summarise(outcomes: readonly Outcome[], { console, flags }: Session): Promise<void> {
   const done = outcomes.flatMap(({ file }) => (file === undefined ? [] : [file]));
   const present = done.filter(({ outcome }) => outcome === 'present').length;
-  const failed = outcomes.length - done.length;
+  const unfinished = outcomes.filter(({ error }) => error?.code === 'INTERRUPTED').length;
+  const failed = outcomes.length - done.length - unfinished;
   const bytes = done.reduce((sum, { size }) => sum + size, 0);
   if (flags.json === true) {
-    const counts = { downloaded: done.length - present, present, failed, bytes };
+    const counts = { downloaded: done.length - present, present, failed, unfinished, bytes };
     await console.out(`${JSON.stringify({ type: 'summary', ...counts })}\n`);
     return;
   }
@@ -85,9 +86,10 @@ async function summarise(outcomes: readonly Outcome[], { console, flags }: Sessi
     `${done.length - present} downloaded`,
     ...(present > 0 ? [`${present} already there`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(unfinished > 0 ? [`${unfinished} not finished`] : []),
   ];
   console.note(`${plural(outcomes.length, 'file')}, ${formatBytes(bytes)}: ${parts.join(', ')}.`);
-  if (failed > 0) console.note('Nothing half-written is visible. Run the same command again: it goes on where it stopped.');
+  if (failed + unfinished > 0) console.note('Nothing half-written is visible. Run the same command again: it goes on where it stopped.');
 }
 
 function exitCodeFor(outcomes: readonly Outcome[], { interruptedBy }: Session): ExitCode {

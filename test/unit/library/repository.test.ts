@@ -380,7 +380,7 @@ describe('RemoteDistribution.diff', () => {
     expect(lacking).toHaveLength(3);
   });
 
-  it('knows a file under another spelling of its name', async () => {
+  it('knows a file under another spelling of its name', () => {
     const file = wheelBytes({ name: 'my.alpha', version: '1.0' });
     const hashes = { sha256: digest('sha256', file.bytes) };
     const name = 'my-alpha' as RemoteDistribution['name'];

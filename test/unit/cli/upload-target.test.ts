@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { createConsole } from '../../../src/cli/console.ts';
+import { uploadTarget, type UploadTarget, type UploadTargetFlags } from '../../../src/cli/upload-target.ts';
+import { failureOf } from '../../support/http.ts';
+import { temporaryFolders } from '../../support/temporary-folder.ts';
+
+const newFolder = temporaryFolders();
+const rc = [
+  '[distutils]',
+  'index-servers =',
+  '  pypi',
+  '  corp',
+  '[pypi]',
+  'username = me',
+  'password = pypi-token',
+  '[corp]',
+  'repository = https://pypi.corp.example/upload/',
+  'username = ci',
+  'password = secret',
+].join('\n');
+
+interface Asked {
+  readonly questions: string[];
+  readonly notes: string[];
+}
+
+/** What flags and variables come to with the `.pypirc` above; a terminal answers every question. */
+async function target(
+  flags: UploadTargetFlags,
+  environment: Readonly<Record<string, string>> = {},
+  asked: Asked = { questions: [], notes: [] },
+): Promise<UploadTarget> {
+  const configFile = join(await newFolder(), 'rc');
+  await writeFile(configFile, rc);
+  const console = {
+    ...createConsole({ color: 'never', quiet: true, progress: false, environment: {} }),
+    note: (text: string) => void asked.notes.push(text),
+    askSecret: (question: string) => {
+      asked.questions.push(question);
+      return Promise.resolve('typed');
+    },
+  };
+  return uploadTarget({ configFile, ...flags }, { environment, console, signal: new AbortController().signal });
+}
+
+const corp = 'https://pypi.corp.example/upload/';
+const pypi = 'https://upload.pypi.org/legacy/';
+
+describe('uploadTarget', () => {
+  it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>, string, string, string]>([
+    ['pypi by default, whose user is always __token__', {}, {}, pypi, '__token__', 'pypi-token'],
+    ['a section', { repository: 'corp' }, {}, corp, 'ci', 'secret'],
+    ['the section of TWINE_REPOSITORY', {}, { TWINE_REPOSITORY: 'corp' }, corp, 'ci', 'secret'],
+    ['a flag before the variable', { repository: 'corp' }, { TWINE_REPOSITORY_URL: 'https://x.example/' }, corp, 'ci', 'secret'],
+    ['a password by variable', { repository: 'corp' }, { TWINE_PASSWORD: 'other' }, corp, 'ci', 'other'],
+    ['a password by flag', { repository: 'corp', destinationPassword: 'flag' }, { TWINE_PASSWORD: 'other' }, corp, 'ci', 'flag'],
+    ['another user, whose password is asked', { repository: 'corp', destinationUsername: 'me' }, {}, corp, 'me', 'typed'],
+    ['the same user by flag', { repository: 'corp', destinationUsername: 'ci' }, {}, corp, 'ci', 'secret'],
+    ['a URL with its user', { destinationUrl: 'https://u:p%40@x.example/' }, {}, 'https://x.example/', 'u', 'p@'],
+    ['an empty variable as none', { repository: 'corp' }, { TWINE_USERNAME: '', TWINE_PASSWORD: '' }, corp, 'ci', 'secret'],
+  ])('takes %s', async (_what, flags, environment, url, username, password) => {
+    expect(await target(flags, environment)).toEqual({ url, credential: { username, password } });
+  });
+
+  it('leaves .pypirc out where a URL is given, even its own', async () => {
+    expect(await target({ destinationUrl: corp })).toEqual({ url: corp, credential: undefined });
+    expect(await target({}, { TWINE_REPOSITORY_URL: corp })).toEqual({ url: corp, credential: undefined });
+  });
+
+  it('asks once, naming user and address', async () => {
+    const asked: Asked = { questions: [], notes: [] };
+    await target({ destinationUrl: corp, destinationUsername: 'me' }, {}, asked);
+    expect(asked.questions).toEqual([`Password of me at ${corp}: `]);
+  });
+
+  it.each([
+    [{ nonInteractive: true }, {}],
+    [{}, { TWINE_NON_INTERACTIVE: '1' }],
+  ])('asks nobody with %j %j', async (flags, environment) => {
+    const asked: Asked = { questions: [], notes: [] };
+    const error = await failureOf(target({ destinationUrl: corp, destinationUsername: 'me', ...flags }, environment, asked));
+    expect(error.code).toBe('UNAUTHORIZED');
+    expect(asked.questions).toEqual([]);
+  });
+
+  it('gives a folder no credentials, whatever stands in the environment', async () => {
+    expect(await target({ destinationUrl: './mirror' }, { TWINE_USERNAME: 'u', TWINE_PASSWORD: 'p' })).toEqual({ url: './mirror' });
+    expect(await failureOf(target({ destinationUrl: './mirror', destinationUsername: 'u' }))).toMatchObject({ code: 'USAGE' });
+  });
+
+  it('says what of twine means nothing here', async () => {
+    const asked: Asked = { questions: [], notes: [] };
+    await target({ repository: 'corp' }, { TWINE_CERT: '/etc/ca.pem' }, asked);
+    expect(asked.notes).toEqual([expect.stringContaining('TWINE_CERT is not used here')]);
+  });
+});
