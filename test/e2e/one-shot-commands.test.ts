@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ajv, type AnySchema } from 'ajv';
 import { sdistBytes } from '../support/archives.ts';
 import type { CliResult } from '../support/cli.ts';
 import { demoSdist, demoWheel, smallIndex } from '../support/small-index.ts';
@@ -40,11 +42,18 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return result;
 }
 
+const isEvent = new Ajv({ strict: false }).compile(
+  JSON.parse(readFileSync(new URL('../../schema/events.schema.json', import.meta.url), 'utf8')) as AnySchema,
+);
+
+/** The lines of a run with --json, each as the published schema has it. */
 function jsonLines({ stdout }: CliResult): readonly Record<string, unknown>[] {
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = stdout.trim().split('\n');
+  return lines.map((line) => {
+    const value = JSON.parse(line) as Record<string, unknown>;
+    expect({ line, errors: isEvent(value) ? [] : isEvent.errors }).toEqual({ line, errors: [] });
+    return value;
+  });
 }
 
 /** Two files of one release under dist/. */
@@ -89,6 +98,10 @@ describe('pkgsync list', () => {
     expect(result.code).toBe(20);
     expect(result.stdout).toContain('beta-0.5');
     expect(result.stderr).toContain(`${url} has no project 'nosuch'`);
+    expect(jsonLines(await run(['list', 'beta', 'nosuch', '--source-url', url, '--json']))).toMatchObject([
+      { type: 'listed' },
+      { type: 'missing' },
+    ]);
     expect(result.stderr).toContain("none of the 4 files of alpha is selected by 'alpha>9' (newest: 2.0rc1)");
   });
 
@@ -136,6 +149,7 @@ describe('pkgsync inspect', () => {
     expect(result.code).toBe(22);
     expect(result.stdout).toContain(wheel);
     expect(result.stderr).toContain('broken-1.0.tar.gz');
+    expect(jsonLines(await run(['inspect', 'dist/notes.txt', '--json']))).toMatchObject([{ type: 'error', code: 'FILENAME_INVALID' }]);
     expect(await run(['inspect', 'dist/notes.txt'])).toMatchObject({ code: 20 });
     expect(await run(['inspect', 'dist/none.whl'])).toMatchObject({ code: 20 });
   });
@@ -157,7 +171,7 @@ describe('pkgsync download', () => {
     expect(first.stdout.trim().split('\n').sort()).toEqual(files.map((name) => `out/${name}`));
     expect(await work.files('out')).toEqual(files);
     const again = await run([...args, '--json']);
-    expect(jsonLines(again).at(-1)).toMatchObject({ type: 'summary', downloaded: 0, present: 4, failed: 0 });
+    expect(jsonLines(again).at(-1)).toMatchObject({ type: 'download-summary', downloaded: 0, present: 4, failed: 0 });
     expect(server.downloads()).toHaveLength(4);
   });
 
@@ -166,6 +180,8 @@ describe('pkgsync download', () => {
     const { url } = await source({ alpha: [demoWheel('alpha', '1.0'), bad] });
     const result = await run(['download', 'alpha', '--source-url', url, '--to', 'out']);
     expect(result.code).toBe(22);
+    const lines = jsonLines(await run(['download', 'alpha', '--source-url', url, '--to', 'out', '--json']));
+    expect(lines.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'present', undefined]);
     expect(await work.files('out')).toEqual(['alpha-1.0-py3-none-any.whl']);
     expect(result.stderr).toContain('failed: download alpha-1.1-py3-none-any.whl:');
   });
@@ -187,7 +203,7 @@ describe('pkgsync upload', () => {
     expect(first.stdout.trim().split('\n').sort()).toEqual(files.map((name) => `uploaded       ${name}`).sort());
     const again = await run([...args, '--skip-existing', '--json']);
     expect(again.code).toBe(0);
-    expect(jsonLines(again).at(-1)).toEqual({ type: 'summary', uploaded: 0, present: 2, failed: 0, skipped: 0 });
+    expect(jsonLines(again).at(-1)).toEqual({ type: 'upload-summary', eventsVersion: 1, uploaded: 0, present: 2, failed: 0, skipped: 0 });
     expect(server.uploads).toBe(2);
     expect(await run([...args, '--no-skip-existing'])).toMatchObject({ code: 29 });
   });
@@ -198,6 +214,8 @@ describe('pkgsync upload', () => {
     server.store(sdist, 'other bytes', 'alpha');
     const result = await run(['upload', 'dist/*', '--destination-url', server.url, '--skip-existing']);
     expect(result.code).toBe(22);
+    const lines = jsonLines(await run(['upload', 'dist/*', '--destination-url', server.url, '--json']));
+    expect(lines.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'not-needed', undefined]);
     expect(result.stderr).toContain(`there sha256:${digest('sha256', Buffer.from('other bytes'))}`);
     expect(result.stderr).toContain(`here sha256:${digest('sha256', demoSdist('alpha', '1.0').bytes)}`);
     expect(server.files.map(({ filename }) => filename).sort()).toEqual([wheel, sdist].sort());

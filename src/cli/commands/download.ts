@@ -47,7 +47,8 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
   const { console, signal, flags } = session;
   const about = { destination: 'default', name: dist.name, kind: 'download', filename: dist.filename };
   const report = async (line: object): Promise<void> => {
-    if (flags.json === true) await console.out(`${JSON.stringify({ type: 'file', name: dist.name, filename: dist.filename, ...line })}\n`);
+    if (flags.json === true)
+      await console.out(`${JSON.stringify({ type: 'download', name: dist.name, filename: dist.filename, ...line })}\n`);
   };
   try {
     signal.throwIfAborted();
@@ -78,7 +79,7 @@ async function summarise(outcomes: readonly Outcome[], { console, flags }: Sessi
   const bytes = done.reduce((sum, { size }) => sum + size, 0);
   if (flags.json === true) {
     const counts = { downloaded: done.length - present, present, failed, unfinished, bytes };
-    await console.out(`${JSON.stringify({ type: 'summary', ...counts })}\n`);
+    await console.out(`${JSON.stringify({ type: 'download-summary', eventsVersion: 1, ...counts })}\n`);
     return;
   }
   if (flags.quiet === true) return;

@@ -31,8 +31,9 @@ export async function inspectCommand({ flags, console, signal }: Session, { file
 }
 
 async function report(error: PkgsyncError, path: string, { flags, console }: Pick<Session, 'flags' | 'console'>): Promise<ExitCode> {
-  const { code, message, hint } = error;
-  if (flags.json === true) await console.out(`${JSON.stringify({ type: 'error', eventsVersion: 1, path, code, message, hint })}\n`);
+  const { code, message, hint, problems, retryable } = error;
+  if (flags.json === true)
+    await console.out(`${JSON.stringify({ type: 'error', eventsVersion: 1, path, code, message, hint, problems, retryable })}\n`);
   console.note(`${console.noteStyle.danger('error:')} ${printable(message, 2000)}`);
   if (hint !== undefined) console.note(`  ${console.noteStyle.quiet(printable(hint, 1000))}`);
   return code === 'NOT_FOUND' ? exitCodes.invalid : exitCodeOf(code);

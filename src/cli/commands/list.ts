@@ -24,7 +24,7 @@ export async function listCommand(session: Session, flags: ListFlags): Promise<E
     const missing = await missingSentences(repository, flags.specs, new Set(found.keys()), signal);
     for (const lines of linesOf(found, session)) await console.out(lines);
     for (const sentence of missing) {
-      if (session.flags.json === true) await console.out(`${JSON.stringify({ type: 'missing', message: sentence })}\n`);
+      if (session.flags.json === true) await console.out(`${JSON.stringify({ type: 'missing', eventsVersion: 1, message: sentence })}\n`);
       console.note(`${console.noteStyle.danger('error:')} ${printable(sentence, 1000)}`);
     }
     return missing.length > 0 ? exitCodes.invalid : exitCodes.ok;
@@ -36,7 +36,7 @@ export async function listCommand(session: Session, flags: ListFlags): Promise<E
 /** JSON lines where asked for, a table per project on a terminal, tab-separated lines elsewhere. */
 function* linesOf(found: ReadonlyMap<string, readonly RemoteDistribution[]>, { flags, console }: Session): Generator<string> {
   for (const [name, files] of found) {
-    if (flags.json === true) yield files.map((file) => `${JSON.stringify({ type: 'file', ...file.toJSON() })}\n`).join('');
+    if (flags.json === true) yield files.map((file) => `${JSON.stringify({ type: 'listed', ...file.toJSON() })}\n`).join('');
     else if (!process.stdout.isTTY) yield files.map((file) => `${fileLine(file)}\n`).join('');
     else {
       if (found.size > 1) yield `${console.style.strong(name)}\n`;

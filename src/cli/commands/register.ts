@@ -18,7 +18,7 @@ export async function registerCommand(session: Session, flags: RegisterFlags): P
   try {
     const { address, kind } = await repository.destination({ signal });
     const { outcome, status, reason } = await repository.register(dist, { signal });
-    const result = { type: 'register', name: dist.name, destination: address, kind, outcome, status, reason };
+    const result = { type: 'register', eventsVersion: 1, name: dist.name, destination: address, kind, outcome, status, reason };
     const words = { done: 'registered', 'not-needed': 'nothing to do', unsupported: 'not supported' }[outcome];
     const why = reason === '' || outcome === 'done' ? '' : `: ${printable(reason, 500)}`;
     await console.out(

@@ -117,7 +117,7 @@ async function tell(outcome: Outcome, { console, flags }: Session): Promise<void
   }
   const failure =
     error === undefined ? { outcome: 'skipped' } : { outcome: 'failed', code: error.code, message: error.message, hint: error.hint };
-  await console.out(`${JSON.stringify({ type: 'file', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
+  await console.out(`${JSON.stringify({ type: 'upload', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
 }
 
 async function summarise(outcomes: readonly Outcome[], { console, flags }: Session): Promise<void> {
@@ -126,7 +126,7 @@ async function summarise(outcomes: readonly Outcome[], { console, flags }: Sessi
   if (flags.json === true) {
     const { uploaded, failed } = counts;
     const summary = { uploaded, present: counts['already there'], failed, skipped: counts['not tried'] };
-    await console.out(`${JSON.stringify({ type: 'summary', ...summary })}\n`);
+    await console.out(`${JSON.stringify({ type: 'upload-summary', eventsVersion: 1, ...summary })}\n`);
   } else if (flags.quiet !== true) {
     const parts = Object.entries(counts).filter(([word, count]) => count > 0 || word === 'uploaded');
     console.note(`${plural(outcomes.length, 'file')}: ${parts.map(([word, count]) => `${count} ${word}`).join(', ')}.`);
