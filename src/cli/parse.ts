@@ -70,7 +70,7 @@ export function parseArguments(args: readonly string[], environment: Environment
   return {
     flags: values as unknown as Flags,
     color: values['color'] as Invocation['color'],
-    progress: values['progress'] !== false,
+    progress: values['progress'] !== false && values['disable-progress-bar'] !== true,
     run: async (session) => (await load())(session, values as never),
   };
 }

@@ -239,7 +239,10 @@ function uploadedFile(parts: readonly FormPart[], fields: Readonly<Record<string
 }
 
 function html(lines: readonly string[]): Reply {
-  return { body: `<!DOCTYPE html>\n<html><body>\n${lines.join('<br>\n')}\n</body></html>`, headers: { 'content-type': 'text/html' } };
+  return {
+    body: `<!DOCTYPE html>\n<html><head><meta name="pypi:repository-version" content="1.0"></head><body>\n${lines.join('<br>\n')}\n</body></html>`,
+    headers: { 'content-type': 'text/html' },
+  };
 }
 
 function json(value: unknown): Reply {

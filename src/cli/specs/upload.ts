@@ -17,7 +17,7 @@ export const uploadSpec: CommandSpec = {
       default: true,
       describe: 'An identical file that is there is fine (--no-skip-existing: it is an error)',
     },
-    'disable-progress-bar': { type: 'boolean', hidden: true },
+    'disable-progress-bar': { type: 'boolean', describe: "twine's name for --no-progress" },
   },
   positionals: { files: { type: 'string', array: true, demandOption: true, describe: 'Distribution files; patterns are expanded' } },
   examples: [
