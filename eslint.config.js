@@ -39,6 +39,7 @@ const mayImport = {
     code: [...foundation, 'io', 'http', 'archive', 'credentials', 'indexes', 'destinations', 'manifest', 'resolve', 'apply'],
     types: [],
   },
+  import: { code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'sync'], types: ['indexes'] },
   reporters: { code: [...foundation, 'plan', 'lockfile', 'manifest', 'drift'], types: ['apply', 'resolve'] },
 };
 /** Pure folders: they decide, so they reach neither the machine nor the network. */

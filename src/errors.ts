@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'MARKER_INVALID'
   | 'FILENAME_INVALID'
   | 'TARGET_INVALID'
+  | 'IMPORT_INVALID'
   // Files that pkgsync keeps.
   | 'LOCK_INVALID'
   | 'LOCK_MISSING'

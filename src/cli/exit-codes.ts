@@ -37,6 +37,7 @@ const byError: Readonly<Record<ErrorCode, ExitCode>> = {
   MARKER_INVALID: exitCodes.invalid,
   FILENAME_INVALID: exitCodes.invalid,
   TARGET_INVALID: exitCodes.invalid,
+  IMPORT_INVALID: exitCodes.invalid,
   LOCK_INVALID: exitCodes.invalid,
   LOCK_MISSING: exitCodes.lockOutdated,
   LOCK_OUTDATED: exitCodes.lockOutdated,
