@@ -88,8 +88,8 @@ export const packageTypeOf: Readonly<Record<FileKind, PackageType>> = {
  * the lock holds it, and a lock is outdated where it differs. A field with its default value is absent.
  */
 export interface EffectiveRule {
-  /** Normalised specifier set; absent: any version. */
-  readonly version?: string | undefined;
+  /** Normalised specifier set, or several of which any may admit a version (sorted, two at least); absent: any version. */
+  readonly version?: string | readonly string[] | undefined;
   /** Specifier sets whose versions are not wanted. */
   readonly exclude?: readonly string[] | undefined;
   /** The newest N versions. */

@@ -18,7 +18,7 @@ export function effectiveRule(own: WrittenRule, defaults: WrittenRule, targets: 
   const wantedTargets = own.targets === undefined ? defaults.targets : own.targets;
   const sdist = field('sdist');
   return ordered({
-    version: canonicalSpecifier(field('version')),
+    version: canonicalVersions(field('version')),
     exclude: canonicalExcludes(field('exclude')),
     latest: field('latest'),
     latestPer: field('latestPer'),
@@ -96,9 +96,18 @@ function orderedTarget({ python, platform, implementation, abi }: Target): Targe
   return { python, platform, implementation, ...(abi === undefined ? {} : { abi }) };
 }
 
-function canonicalSpecifier(written: string | undefined): string | undefined {
-  if (written === undefined) return undefined;
-  return notDefault(formatSpecifierSet(parseSpecifierSet(specifierText(written))), '');
+/** The specifier sets of a rule: a version is inside where any of them admits it. Always one at least; '' admits every version. */
+export function versionAlternatives({ version }: EffectiveRule): readonly string[] {
+  if (version === undefined) return [''];
+  return typeof version === 'string' ? [version] : version;
+}
+
+/** One set stands alone; beside one that admits everything others mean nothing. */
+export function canonicalVersions(written: string | readonly (string | undefined)[] | undefined): EffectiveRule['version'] {
+  const texts = typeof written === 'string' ? [written] : written;
+  const sets = sortedSet(texts, (text) => formatSpecifierSet(parseSpecifierSet(specifierText(text))));
+  if (sets === undefined || sets.includes('')) return undefined;
+  return sets.length === 1 ? sets[0] : sets;
 }
 
 function canonicalExcludes(written: string | readonly (string | undefined)[] | undefined): readonly string[] | undefined {

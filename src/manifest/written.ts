@@ -73,7 +73,8 @@ export interface WrittenTarget {
 
 /** null: neither the default's value nor one of its own. */
 export interface WrittenRule {
-  readonly version?: string | null | undefined;
+  /** Several: versions that any of them admits. */
+  readonly version?: string | Strings | null | undefined;
   readonly exclude?: string | Strings | null | undefined;
   readonly latest?: number | null | undefined;
   readonly latestPer?: 'major' | 'minor' | null | undefined;

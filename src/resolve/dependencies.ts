@@ -2,6 +2,7 @@ import type { CoreMetadata } from '../archive/core-metadata.ts';
 import { PkgsyncError, isPkgsyncError } from '../errors.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { EffectiveRule } from '../manifest/manifest.ts';
+import { canonicalVersions, versionAlternatives } from '../manifest/rule.ts';
 import type { DistributionFile, FileFacts } from '../packaging/distribution-file.ts';
 import { couldApply } from '../packaging/marker.ts';
 import type { MarkerEnvironment } from '../packaging/marker.ts';
@@ -241,8 +242,10 @@ function applies(
 function dependencyRule(walk: DependencyWalk, name: PackageName, specifier: string): EffectiveRule {
   const own = walk.ruleOf(name);
   const base = own ?? walk.defaultRule;
-  const version = [own?.version, specifier].filter((text) => text !== undefined && text !== '').join(',');
-  const one = { version: version === '' ? undefined : version, latest: 1, latestPer: undefined };
+  const version = canonicalVersions(
+    versionAlternatives(own ?? {}).map((alternative) => [alternative, specifier].filter((text) => text !== '').join(',')),
+  );
+  const one = { version, latest: 1, latestPer: undefined };
   return { ...base, ...one, dependencies: undefined, extras: undefined };
 }
 

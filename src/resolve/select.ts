@@ -1,6 +1,7 @@
 import { isPkgsyncError } from '../errors.ts';
 import type { EffectiveRule } from '../manifest/manifest.ts';
 import { packageTypeOf } from '../manifest/manifest.ts';
+import { versionAlternatives } from '../manifest/rule.ts';
 import { canonicalVersion, compareVersionTexts, parseVersion, tryParseVersion } from '../packaging/version.ts';
 import type { Version } from '../packaging/version.ts';
 import { filterBySpecifier, isExactPin, parseSpecifierSet, specifierContains } from '../packaging/specifier.ts';
@@ -18,9 +19,9 @@ import type { Candidate, Exclusion, ExclusionReason, Selection } from './selecti
  */
 export function select(rule: EffectiveRule, candidates: readonly Candidate[], asOf: number): Selection {
   const excluded: Exclusion[] = [];
-  const version = parseSpecifierSet(rule.version ?? '');
+  const versions = versionAlternatives(rule).map((text) => parseSpecifierSet(text));
   let remaining: readonly Candidate[] = candidates;
-  for (const [because, filter] of filters(rule, version, asOf)) {
+  for (const [because, filter] of filters(rule, versions, asOf)) {
     const kept = new Set(filter(remaining));
     for (const candidate of remaining) {
       if (!kept.has(candidate)) excluded.push({ filename: candidate.filename, version: candidate.version, because });
@@ -32,7 +33,7 @@ export function select(rule: EffectiveRule, candidates: readonly Candidate[], as
 
 type Filter = (candidates: readonly Candidate[]) => readonly Candidate[];
 
-function filters(rule: EffectiveRule, version: SpecifierSet, asOf: number): readonly (readonly [ExclusionReason, Filter])[] {
+function filters(rule: EffectiveRule, versions: readonly SpecifierSet[], asOf: number): readonly (readonly [ExclusionReason, Filter])[] {
   const list: (readonly [ExclusionReason, Filter])[] = [];
   const keep = (because: ExclusionReason, test: (candidate: Candidate) => boolean) =>
     list.push([because, (candidates) => candidates.filter(test)]);
@@ -50,14 +51,22 @@ function filters(rule: EffectiveRule, version: SpecifierSet, asOf: number): read
   const { maxFileSize, minAge } = rule;
   if (maxFileSize !== undefined) keep('max-file-size', ({ size }) => size === undefined || size <= maxFileSize);
   // PEP 592: a yanked file is for those who pin exactly; a lock has pinned it.
-  if (rule.yanked !== 'include' && !isExactPin(version)) keep('yanked', (candidate) => candidate.yanked === false || candidate.locked);
+  if (rule.yanked !== 'include') {
+    const loose = versions.filter((set) => !isExactPin(set));
+    const pins = versions.filter((set) => isExactPin(set));
+    const mayBeYanked = ({ version }: Candidate): boolean => (loose.length === 0 && pins.length > 0) || matchesAnyOf(pins, version);
+    keep('yanked', (candidate) => candidate.yanked === false || candidate.locked || mayBeYanked(candidate));
+  }
   if (minAge !== undefined) keep('min-age', (candidate) => candidate.locked || isOldEnough(candidate, minAge, asOf));
-  keep('version', (candidate) => matchesVersion(version, candidate.version));
+  keep('version', (candidate) => matchesAnyOf(versions, candidate.version));
   if (rule.exclude !== undefined) {
     const unwanted = rule.exclude.map((text) => parseSpecifierSet(text));
     keep('exclude', (candidate) => !unwanted.some((set) => specifierContains(set, candidate.version, { prereleases: true })));
   }
-  list.push(['prerelease', (candidates) => filterBySpecifier(version, candidates, versionOf, prereleaseOption(rule))]);
+  list.push([
+    'prerelease',
+    (candidates) => [...new Set(versions.flatMap((set) => filterBySpecifier(set, candidates, versionOf, prereleaseOption(rule))))],
+  ]);
   if (rule.latest !== undefined || rule.latestPer !== undefined) list.push(['latest', (candidates) => newest(candidates, rule)]);
   if (rule.sdist === 'fallback') list.push(['sdist-fallback', (candidates) => withoutNeedlessSdists(candidates, rule.targets)]);
   return list;
@@ -69,9 +78,9 @@ function prereleaseOption(rule: EffectiveRule): { prereleases?: boolean } {
   return rule.prereleases === undefined ? {} : { prereleases: rule.prereleases };
 }
 
-/** Whether the version is inside the set, pre-release or not; a version that is not PEP 440 is inside `===` and the empty set only. */
-function matchesVersion(set: SpecifierSet, version: string): boolean {
-  return filterBySpecifier(set, [version], (text) => text, { prereleases: true }).length > 0;
+/** Whether the version is inside one of the sets, pre-release or not; a version that is not PEP 440 is inside `===` and the empty set only. */
+function matchesAnyOf(sets: readonly SpecifierSet[], version: string): boolean {
+  return sets.some((set) => filterBySpecifier(set, [version], (text) => text, { prereleases: true }).length > 0);
 }
 
 interface Serves {

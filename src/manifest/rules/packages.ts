@@ -68,14 +68,20 @@ export const fieldsAgree: Rule = ({ manifest: { defaults }, ruleFields }) =>
   });
 
 function specifierProblems(pointer: string, { version, exclude }: WrittenRule): readonly JsonProblem[] {
-  const excludes =
-    typeof exclude === 'string'
-      ? [{ pointer: childPointer(pointer, 'exclude'), text: exclude }]
-      : items(childPointer(pointer, 'exclude'), exclude);
   return [
-    ...(isGiven(version) ? specifierProblem(childPointer(pointer, 'version'), specifierText(version)) : []),
-    ...excludes.flatMap(({ pointer: place, text }) => excludeProblem(place, text)),
+    ...textsAt(childPointer(pointer, 'version'), version).flatMap(({ pointer: place, text }) =>
+      specifierProblem(place, specifierText(text)),
+    ),
+    ...textsAt(childPointer(pointer, 'exclude'), exclude).flatMap(({ pointer: place, text }) => excludeProblem(place, text)),
   ];
+}
+
+/** One text, or an array of them, with their places. */
+function textsAt(
+  pointer: string,
+  written: string | readonly (string | undefined)[] | null | undefined,
+): readonly { readonly pointer: string; readonly text: string }[] {
+  return typeof written === 'string' ? [{ pointer, text: written }] : items(pointer, written);
 }
 
 function specifierProblem(pointer: string, text: string): readonly JsonProblem[] {

@@ -272,6 +272,16 @@ describe('specifiers', () => {
       { packages: { a: { version: '1.0' } } },
       "/packages/a/version: '1.0' is not a valid version specifier; a specifier starts with one of ~= == != <= >= < > ===",
     ],
+    [
+      'an impossible one of several',
+      { packages: { a: { version: ['==1', '>2,<1'] } } },
+      "/packages/a/version/1: no version can satisfy '>2,<1'",
+    ],
+    [
+      'none of several',
+      { packages: { a: { version: [] } } },
+      '/packages/a/version: expected a version specifier or an array of them such as ">=4.2,<6" or ["==1.26.4","==2.1.0"], found an empty array',
+    ],
     ['an impossible one', { packages: { a: { version: '==1.0,==2.0' } } }, "/packages/a/version: no version can satisfy '==1.0,==2.0'"],
     [
       'one in the defaults',

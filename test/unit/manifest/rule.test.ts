@@ -64,6 +64,12 @@ describe('the effective rule', () => {
     expect(ruleOf({ exclude: '==1.0' })).toEqual(ruleOf({ exclude: ['==1.0'] }));
   });
 
+  it('has one spelling for several specifiers of which any may hold', () => {
+    expect(ruleOf({ version: ['==2.1', ' ==1.26', '==2.1'] })).toEqual({ version: ['==1.26', '==2.1'] });
+    expect(ruleOf({ version: ['>=1, <2'] })).toEqual({ version: '<2,>=1' });
+    expect(ruleOf({ version: ['==1.0', '*'] })).toEqual({});
+  });
+
   it('has its keys in one order, whatever the order in which they were written', () => {
     const rule = ruleOf({ extras: ['x'], latest: 1, source: 's', version: '>1' }, { dependencies: true });
     expect(Object.keys(rule)).toEqual(['version', 'latest', 'source', 'dependencies', 'extras']);

@@ -126,6 +126,12 @@ describe('dependencyClosure', () => {
   describe('for a package that the manifest names', () => {
     const world = { [wheel('a')]: ['b>=1'], [wheel('b', '1.0')]: ['c'], [wheel('b', '2.0')]: ['d'], [wheel('c')]: [], [wheel('d')]: [] };
 
+    it('follows the newest that the requirement and any one of its specifiers admit', async () => {
+      const rules = { b: { version: ['==1.0', '==2.0'] } };
+      expect((await walk({ a: {} }, world, { rules })).found).toEqual(['d: 1.0 <- b']);
+      expect((await walk({ a: {} }, { ...world, [wheel('a')]: ['b<2'] }, { rules })).found).toEqual(['c: 1.0 <- b']);
+    });
+
     it('keeps its own rule and follows what that admits', async () => {
       expect((await walk({ a: {} }, world, { rules: { b: { version: '<2' } } })).found).toEqual(['c: 1.0 <- b']);
     });

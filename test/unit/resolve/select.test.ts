@@ -118,6 +118,15 @@ describe('select', () => {
       expect(outcome({ version: '==2.*' }, [yanked]).selected).toEqual([]);
     });
 
+    it('takes them for one of several exact pins, and skips them for a range beside it', () => {
+      const other = candidate('a-3.0.tar.gz', { yanked: { reason: '' } });
+      expect(outcome({ version: ['==1.0', '==2.0'] }, ['a-1.0.tar.gz', yanked]).selected).toEqual(['a-1.0.tar.gz', 'a-2.0.tar.gz']);
+      expect(outcome({ version: ['==2.0', '>=3'] }, [yanked, other])).toEqual({
+        selected: ['a-2.0.tar.gz'],
+        excluded: { 'a-3.0.tar.gz': 'yanked' },
+      });
+    });
+
     it('keeps one that is locked', () => {
       expect(outcome({}, [{ ...yanked, locked: true }]).selected).toEqual(['a-2.0.tar.gz']);
     });
@@ -150,6 +159,22 @@ describe('select', () => {
       expect(outcome({ version: '>=1.1,<2' }, ['a-1.0.tar.gz', 'a-1.1.tar.gz', 'a-2.0.tar.gz']).excluded).toEqual({
         'a-1.0.tar.gz': 'version',
         'a-2.0.tar.gz': 'version',
+      });
+    });
+
+    it('takes versions inside any one of several specifiers', () => {
+      const files = ['a-1.26.4.tar.gz', 'a-1.26.4.post1.tar.gz', 'a-2.0.tar.gz', 'a-2.1.0.tar.gz', 'a-4.0.tar.gz'];
+      expect(outcome({ version: ['==1.26.4', '==2.1.0', '>=4'] }, files)).toEqual({
+        selected: ['a-1.26.4.tar.gz', 'a-2.1.0.tar.gz', 'a-4.0.tar.gz'],
+        excluded: { 'a-1.26.4.post1.tar.gz': 'version', 'a-2.0.tar.gz': 'version' },
+      });
+    });
+
+    it('judges pre-releases for each of several specifiers on its own', () => {
+      const files = ['a-1.0rc1.tar.gz', 'a-2.0.tar.gz', 'a-2.1b1.tar.gz'];
+      expect(outcome({ version: ['==1.0rc1', '>=2'] }, files)).toEqual({
+        selected: ['a-1.0rc1.tar.gz', 'a-2.0.tar.gz'],
+        excluded: { 'a-2.1b1.tar.gz': 'prerelease' },
       });
     });
 
