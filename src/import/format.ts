@@ -41,5 +41,7 @@ function byContent(text: string): ImportFormat | undefined {
   if (/^lock-version\s*=\s*"/m.test(start)) return 'pylock';
   if (/^\[(?:versions|buildout)\b/m.test(start)) return 'versions-cfg';
   // Nothing else has a mark; a line of a requirements file begins with a name, an option, a path or a comment.
-  return /^\s*(?:[A-Za-z0-9#.-])/.test(start) && !/^\s*\[/m.test(start) && !/^\s*[A-Za-z0-9_-]+\s*=(?!=)/m.test(start) ? 'requirements' : undefined;
+  return /^\s*(?:[A-Za-z0-9#.-])/.test(start) && !/^\s*\[/m.test(start) && !/^\s*[A-Za-z0-9_-]+\s*=(?!=)/m.test(start)
+    ? 'requirements'
+    : undefined;
 }

@@ -91,7 +91,10 @@ class Loader {
   async bytes(location: string, chain: readonly string[]): Promise<Uint8Array> {
     const path = /^file:\/\//i.test(location) ? filePath(location) : location;
     if (chain.includes(location))
-      throw invalidImport(shown(location), `includes itself: ${[...chain.slice(chain.indexOf(location)), location].map(shown).join(' -> ')}`);
+      throw invalidImport(
+        shown(location),
+        `includes itself: ${[...chain.slice(chain.indexOf(location)), location].map(shown).join(' -> ')}`,
+      );
     if (chain.length > maxDepth) throw invalidImport(shown(location), `included more than ${maxDepth} levels deep`);
     this.#files += 1;
     if (this.#files > maxFiles) throw invalidImport(shown(chain[0] ?? location), `includes more than ${maxFiles} files`);
@@ -101,30 +104,27 @@ class Loader {
 }
 
 /** All files and what they include. A file that two others include counts once. */
-async function requirementsOf(
-  inputs: readonly Input[],
-  loader: Loader,
-  environment: LoadImportOptions['environment'],
-): Promise<Imported> {
+async function requirementsOf(inputs: readonly Input[], loader: Loader, environment: LoadImportOptions['environment']): Promise<Imported> {
   const report = new ImportReport();
   report.combine = 'all';
   const done = new Set<string>();
-  let noIndex = false;
   const visit = async ({ location, text }: Input, constraint: boolean, chain: readonly string[]): Promise<void> => {
     const key = `${constraint ? '-c' : '-r'} ${location}`;
     if (done.has(key)) return;
     done.add(key);
     const file = parseRequirementsTxt(text, { label: shown(location), environment, constraint });
     append(report, file);
-    noIndex ||= file.noIndex;
+    if (file.noIndex) report.note('--no-index: the file wants no index; where packages come from is for --source to say');
     for (const inclusion of file.includes) {
       const next = relativeTo(location, inclusion.location);
       const bytes = await withPlace(inclusion.where, () => loader.bytes(next, [...chain, location]));
-      await visit({ location: next, text: decodeText(bytes, shown(next), { codingLines: true }) }, inclusion.constraint, [...chain, location]);
+      await visit({ location: next, text: decodeText(bytes, shown(next), { codingLines: true }) }, inclusion.constraint, [
+        ...chain,
+        location,
+      ]);
     }
   };
   for (const input of inputs) await visit(input, false, []);
-  if (noIndex) report.note('--no-index: the file wants no index; where packages come from is for --source to say');
   return report;
 }
 
@@ -188,7 +188,12 @@ async function withPlace<T>(where: string, work: () => Promise<T>): Promise<T> {
 
 /** Paths and URLs in a file start where the file lies. */
 function relativeTo(from: string, location: string): string {
-  if (isUrl(location) || /^file:/i.test(location)) return location;
+  if (/^file:/i.test(location)) {
+    // What comes over the network must not say which files of this machine are read.
+    if (isHttpUrl(from)) throw invalidImport(shown(from), `includes ${printable(location)}, which is a file of this machine`);
+    return location;
+  }
+  if (isUrl(location)) return location;
   if (isUrl(from)) {
     if (URL.canParse(location, from)) return new URL(location, from).href;
     throw invalidImport(shown(from), `'${printable(location)}' is no address`);

@@ -13,7 +13,9 @@ export function normalSpecifier(text: string, single = false): string | undefine
   try {
     const set = parseSpecifierSet(text);
     // `==1.0,<2` is no pin of a version called `1.0,<2`.
-    return single && (set.clauses.length !== 1 || text.includes(',') || set.clauses[0]?.operand === '') ? undefined : formatSpecifierSet(set);
+    return single && (set.clauses.length !== 1 || text.includes(',') || set.clauses[0]?.operand === '')
+      ? undefined
+      : formatSpecifierSet(set);
   } catch (error) {
     if (isPkgsyncError(error, 'SPECIFIER_INVALID')) return undefined;
     throw error;

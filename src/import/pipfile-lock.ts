@@ -56,7 +56,11 @@ function addPackage(report: Report, entry: Fields, written: string, sources: Rea
   const other = elsewhere.find((key) => entry.has(key) && entry.raw(key) !== false);
   if (other !== undefined) {
     const address = entry.raw(other);
-    report.skip(`${name} ${typeof address === 'string' ? shownLocation(address) : ''}`.trim(), `it comes from '${other}': no index supplies it`, where);
+    report.skip(
+      `${name} ${typeof address === 'string' ? shownLocation(address) : ''}`.trim(),
+      `it comes from '${other}': no index supplies it`,
+      where,
+    );
     return;
   }
   const version = entry.optionalString('version') ?? '*';

@@ -22,10 +22,12 @@ export function parsePoetryLock(text: string, { label }: { readonly label: strin
   const document = parseToml(text, label);
   const metadata = document.table('metadata');
   const version = metadata.optionalString('lock-version') ?? '1.0';
-  if (!/^[12]\.\d+$/.test(version)) throw invalidImport(label, `metadata.lock-version ${printable(version, 30)} is not known; expected 1.x or 2.x`);
+  if (!/^[12]\.\d+$/.test(version))
+    throw invalidImport(label, `metadata.lock-version ${printable(version, 30)} is not known; expected 1.x or 2.x`);
   const report = new ImportReport();
   const shared = filesByProject(metadata.table('files'));
-  for (const entry of document.tables('package')) addPackage(report, entry.called(`package (${printable(entry.string('name'), 60)})`), shared);
+  for (const entry of document.tables('package'))
+    addPackage(report, entry.called(`package (${printable(entry.string('name'), 60)})`), shared);
   return report;
 }
 
@@ -42,7 +44,11 @@ function addPackage(report: ImportReport, entry: Fields, shared: ReadonlyMap<Pac
   const kind = origin.optionalString('type');
   if (kind !== undefined && kind !== 'legacy') {
     const address = shownLocation(origin.optionalString('url') ?? '');
-    report.skip(`${name} ${version} ${address}`, `it comes from ${elsewhere[kind] ?? `'${printable(kind, 30)}'`}: no index supplies it`, where);
+    report.skip(
+      `${name} ${version} ${address}`,
+      `it comes from ${elsewhere[kind] ?? `'${printable(kind, 30)}'`}: no index supplies it`,
+      where,
+    );
     return;
   }
   const specifier = pinOf(version);

@@ -150,7 +150,8 @@ class Reader {
       report.skip(shownLocation(written), requirement, where);
       return;
     }
-    if (!isValidName(requirement.name)) throw invalidImport(`${this.#place.label}:${line}`, `'${printable(requirement.name)}' is no project name`);
+    if (!isValidName(requirement.name))
+      throw invalidImport(`${this.#place.label}:${line}`, `'${printable(requirement.name)}' is no project name`);
     const name = normalizeName(requirement.name);
     const { marker, extras, specifier } = requirement;
     const list = this.#place.constraint ? report.constraints : report.requirements;
@@ -187,8 +188,12 @@ class Reader {
       if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(filled) || /^file:/i.test(filled)) return 'a direct URL: no index supplies it';
       if (/^[^\s;@<>=!~]*[/\\]/.test(filled)) return 'a path: no index supplies it';
       // A value out of the environment must not get into a message.
-      const message = filled === written ? error.message : `'${printable(redactUrl(written))}' is no requirement once its variables are filled in`;
-      throw invalidImport(`${this.#place.label}:${line}`, message, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+      const message =
+        filled === written ? error.message : `'${printable(redactUrl(written))}' is no requirement once its variables are filled in`;
+      throw invalidImport(`${this.#place.label}:${line}`, message, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        cause: error,
+      });
     }
   }
 }

@@ -17,7 +17,9 @@ export function parseToml(text: string, label: string): Fields {
     return new Fields(parse(text.replace(/^\ufeff/, ''), { maxDepth, integersAsBigInt: 'asNeeded' }), label, '');
   } catch (error) {
     if (error instanceof TomlError)
-      throw invalidImport(`${label}:${error.line}:${error.column}`, `not TOML: ${printable(error.message.split('\n', 1)[0] ?? '', 300)}`, { cause: error });
+      throw invalidImport(`${label}:${error.line}:${error.column}`, `not TOML: ${printable(error.message.split('\n', 1)[0] ?? '', 300)}`, {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { compareText } from '../packaging/name.ts';
-import type { WrittenDestination, WrittenRule, WrittenSource } from './written.ts';
+import type { WrittenDestination, WrittenRule, WrittenSource, WrittenTarget } from './written.ts';
 
 /** What a new manifest says; everything in its written form. */
 export interface NewManifest {
-  readonly source: WrittenSource;
+  /** One of the two. */
+  readonly source?: WrittenSource | undefined;
+  readonly sources?: Readonly<Record<string, WrittenSource>> | undefined;
   readonly destination?: WrittenDestination | undefined;
   /** Rule fields for every package. */
   readonly defaults?: WrittenRule | undefined;
@@ -11,20 +13,23 @@ export interface NewManifest {
   readonly packages?: Readonly<Record<string, WrittenRule | string>> | undefined;
   readonly all?: true | undefined;
   readonly exclude?: readonly string[] | undefined;
+  readonly targets?: Readonly<Record<string, WrittenTarget>> | undefined;
 }
 
 /** Where editors find the schema when pkgsync is installed beside the manifest. */
 const schemaPath = './node_modules/pkgsync/schema/manifest.schema.json';
 
 /** The text of a manifest to start from: pretty-printed, packages sorted by name. */
-export function newManifest({ source, destination, defaults, packages, all, exclude }: NewManifest): string {
+export function newManifest({ source, sources, destination, defaults, targets, packages, all, exclude }: NewManifest): string {
   const sorted = packages && Object.entries(packages).sort(([a], [b]) => compareText(a, b));
   const manifest = {
     $schema: schemaPath,
     manifestVersion: 1,
     source,
+    sources,
     destination,
     defaults,
+    targets,
     packages: sorted && Object.fromEntries(sorted),
     all,
     exclude,

@@ -38,8 +38,8 @@ export function yankedEntry(yanked: FileFacts['yanked']): LockEntry['yanked'] {
 }
 
 /**
- * The entry with what the listing now says added: digests it lacked (only where the listing agrees on one that is pinned), size, metadata
- * digest, and the yanked flag. Returns the same object where nothing is new.
+ * The entry with what the listing now says added: digests it lacked (only where the listing agrees on one that is pinned), size, Requires-Python,
+ * metadata digest, and the yanked flag. Returns the same object where nothing is new.
  */
 export function refreshed(entry: LockEntry, file: DistributionFile): LockEntry {
   const agrees = compareDigests(entry.hashes, file.hashes);
@@ -50,6 +50,7 @@ export function refreshed(entry: LockEntry, file: DistributionFile): LockEntry {
     ...entry,
     hashes,
     size: entry.size ?? (trusted ? file.size : undefined),
+    requiresPython: entry.requiresPython ?? (trusted ? file.requiresPython : undefined),
     uploadTime: entry.uploadTime ?? file.uploadTime,
     metadata: entry.metadata ?? (trusted ? file.coreMetadata?.sha256 : undefined),
     yanked: yankedEntry(file.yanked),

@@ -11,8 +11,13 @@ import type { Exclusion } from '../resolve/selection.ts';
  * source had, or published, at the time.
  */
 export function unsatisfied(locked: LockPackage, rule: EffectiveRule): Exclusion | undefined {
+  return allUnsatisfied(locked, rule)[0];
+}
+
+/** As `unsatisfied`: every such entry. */
+export function allUnsatisfied(locked: LockPackage, rule: EffectiveRule): readonly Exclusion[] {
   const passing = { latest: undefined, latestPer: undefined, minAge: undefined, maxFileSize: undefined };
   const candidates = liveFiles(locked).map(({ entry, parsed, packageType }) => ({ ...factsOf(entry, packageType), parsed, locked: true }));
   const sdist = rule.sdist === 'never' ? rule.sdist : undefined;
-  return select({ ...rule, ...passing, sdist, prereleases: rule.prereleases ?? true }, candidates, 0).excluded[0];
+  return select({ ...rule, ...passing, sdist, prereleases: rule.prereleases ?? true }, candidates, 0).excluded;
 }
