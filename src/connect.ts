@@ -8,6 +8,8 @@ import { staticDirectory } from './destinations/static-directory.ts';
 import { PkgsyncError } from './errors.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { HttpClient } from './http/http-client.ts';
+import { parseHttpUrl } from './http/url.ts';
+import { statusError } from './http/status-error.ts';
 import { offlineClient } from './http/offline-client.ts';
 import { proxyFromEnvironment } from './http/proxy.ts';
 import { localIndex } from './indexes/local-index.ts';
@@ -66,7 +68,10 @@ const rememberedPages = 256;
  * @throws PkgsyncError UNAUTHORIZED where a variable for credentials is not set; what `connectUpload` throws
  */
 export async function connect(manifest: Manifest, given: ConnectOptions = {}): Promise<Connection> {
-  const options = settings(manifest, given);
+  const options = settings(
+    manifest.destinations.map(({ name }) => name),
+    given,
+  );
   const clients: HttpClient[] = [];
   const client = (credentials: readonly OriginCredential[]): HttpClient => {
     const made = options.offline ? offlineClient() : httpClient(credentials, options);
@@ -91,13 +96,45 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
   }
 }
 
-function settings(manifest: Manifest, given: ConnectOptions): Settings {
+/** Reads single files over HTTP, such as what a requirements file includes. */
+export interface UrlReader {
+  /** The bytes behind an http(s) URL; user and password in it are sent to its origin only. @throws PkgsyncError as the HTTP client and statusError */
+  read(url: string, limit: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** One HTTP client for each URL with credentials of its own, so that none sees another's. */
+export function connectUrls(given: Omit<ConnectOptions, 'destinations'> = {}): UrlReader {
+  const options = settings([], given);
+  const clients: HttpClient[] = [];
+  return {
+    read: async (written, limit) => {
+      const { url, credential } = parseHttpUrl(written);
+      const http = options.offline ? offlineClient() : httpClient(credential === undefined ? [] : [{ url: url.href, credential }], options);
+      clients.push(http);
+      return await http.read(
+        url,
+        { decode: true, crossOrigin: true, ...(options.signal && { signal: options.signal }) },
+        async (response) => {
+          if (response.status === 200) return await response.bytes(limit);
+          await response.discard();
+          throw statusError(response, { doing: 'read the file' });
+        },
+      );
+    },
+    close: async () => {
+      await Promise.all(clients.map((made) => made.close()));
+    },
+  };
+}
+
+function settings(destinations: readonly string[], given: ConnectOptions): Settings {
   return {
     environment: given.environment ?? {},
     credentials: given.credentials ?? {},
     concurrency: given.concurrency ?? 16,
     offline: given.offline ?? false,
-    destinations: given.destinations ?? manifest.destinations.map(({ name }) => name),
+    destinations: given.destinations ?? destinations,
     signal: given.signal,
     onWarning: given.onWarning ?? (() => undefined),
   };

@@ -54,7 +54,7 @@ export const resolvingOptions = {
 } as const satisfies Record<string, YargsOption>;
 
 /** Approvals come from the command line only: a variable that was left set must not approve anything. */
-const approvals: ReadonlySet<string> = new Set(['yes', 'allow', 'expect', 'accept']);
+const approvals: ReadonlySet<string> = new Set(['yes', 'allow', 'expect', 'accept', 'force']);
 
 /**
  * Values of flags from `PKGSYNC_*` variables, for yargs' `config`. Lists are split at commas.

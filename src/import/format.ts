@@ -19,7 +19,7 @@ export function formatOf(location: string, text: string): ImportFormat {
   const filename = lastPathPart(location).toLowerCase();
   const hint = notLocked.get(filename);
   if (hint !== undefined) throw new PkgsyncError('USAGE', `${printable(location, 1000)} names no locked or pinned packages`, { hint });
-  const format = byName(filename) ?? byContent(text);
+  const format = byName(filename) ?? byContent(text) ?? (/\.(?:txt|in)$/.test(filename) ? 'requirements' : undefined);
   if (format !== undefined) return format;
   throw new PkgsyncError('USAGE', `${printable(location, 1000)}: what format it has does not show`, { hint: 'name it with --format' });
 }
@@ -33,15 +33,11 @@ function byName(filename: string): ImportFormat | undefined {
   return undefined;
 }
 
-/** A requirements file has no marks of its own: whatever else is text may be one, so it must at least be called `*.txt` or `*.in`, which the caller adds. */
+/** By marks that only this format has; a requirements file has none. */
 function byContent(text: string): ImportFormat | undefined {
   const start = text.slice(0, 64 * 1024);
   if (/^\s*\{/.test(start)) return start.includes('"_meta"') ? 'pipfile' : undefined;
-  if (/^\[{1,2}package\]{1,2}\s*$/m.test(start)) return /^content-hash\s*=/m.test(text.slice(-64 * 1024)) ? 'poetry' : 'uv';
+  if (/^\[\[package\]\]\s*$/m.test(start)) return /^content-hash\s*=/m.test(text.slice(-64 * 1024)) ? 'poetry' : 'uv';
   if (/^lock-version\s*=\s*"/m.test(start)) return 'pylock';
-  if (/^\[(?:versions|buildout)\b/m.test(start)) return 'versions-cfg';
-  // Nothing else has a mark; a line of a requirements file begins with a name, an option, a path or a comment.
-  return /^\s*(?:[A-Za-z0-9#.-])/.test(start) && !/^\s*\[/m.test(start) && !/^\s*[A-Za-z0-9_-]+\s*=(?!=)/m.test(start)
-    ? 'requirements'
-    : undefined;
+  return /^\[(?:versions|buildout)\b/m.test(start) ? 'versions-cfg' : undefined;
 }

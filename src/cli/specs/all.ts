@@ -2,6 +2,7 @@ import type { CommandSpec } from '../command.ts';
 import { applySpec } from './apply.ts';
 import { downloadSpec } from './download.ts';
 import { driftSpec } from './drift.ts';
+import { importSpec } from './import.ts';
 import { initSpec } from './init.ts';
 import { inspectSpec } from './inspect.ts';
 import { listSpec } from './list.ts';
@@ -16,6 +17,7 @@ import { validateSpec } from './validate.ts';
 /** Every command, in the order in which help lists them. */
 export const commandSpecs: readonly CommandSpec[] = [
   initSpec,
+  importSpec,
   validateSpec,
   planSpec,
   applySpec,
