@@ -38,9 +38,22 @@ export function readLocation(written: string): ReadLocation {
   return { location: url.href, removed };
 }
 
-/** An address as messages may show it. */
+/** An address, or text that holds some, as messages may show it: without credentials, queries and fragments. */
 export function shownLocation(written: string): string {
-  return printable(redactUrl(written.replace(/\/\/[^/?#\\]*@/g, '//****@')));
+  return printable(
+    written
+      .split(/(\s+)/)
+      .map((word) => (word.includes('//') ? shownWord(word) : word))
+      .join(''),
+  );
+}
+
+function shownWord(word: string): string {
+  let start = word.indexOf('//');
+  while (start > 0 && /[A-Za-z0-9+.:-]/.test(word.charAt(start - 1))) start -= 1;
+  // An `@` before the scheme belongs to what is at the address.
+  const address = word.slice(start).replace(/\/\/[^/?#\\]*@/g, '//****@');
+  return word.slice(0, start) + redactUrl(address.replace(/[?#].*$/s, ''));
 }
 
 function hasVariable(text: string): boolean {
