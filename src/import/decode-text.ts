@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
-import { printable } from '../errors.ts';
+import { isNativeError } from 'node:util/types';
+import { isPkgsyncError, printable } from '../errors.ts';
 import { invalidImport } from './imported.ts';
 
 /**
@@ -11,18 +12,25 @@ export function decodeText(bytes: Uint8Array, label: string, { codingLines }: { 
   try {
     return decoderOf(declared, label).decode(bytes);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (isPkgsyncError(error) || !isNativeError(error)) throw error;
     throw invalidImport(label, `not ${printable(declared, 30)} text`, { hint: 'save it as UTF-8', cause: error });
   }
 }
 
 function decoderOf(encoding: string, label: string): TextDecoder {
   try {
-    return new TextDecoder(encoding.replace(/_/g, '-'), { fatal: true });
+    return new TextDecoder(labelOf(encoding), { fatal: true });
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isNativeError(error)) throw error;
     throw invalidImport(label, `its encoding '${printable(encoding, 30)}' is not known`, { hint: 'save it as UTF-8', cause: error });
   }
+}
+
+/** The web's name for an encoding that Python calls otherwise. */
+function labelOf(encoding: string): string {
+  const lower = encoding.toLowerCase().replace(/_/g, '-');
+  if (lower === 'latin-1') return 'latin1';
+  return lower === 'utf-8-sig' ? 'utf-8' : lower.replace(/^iso8859-/, 'iso-8859-');
 }
 
 function markOf([a, b, c]: Uint8Array): string | undefined {

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isNativeError } from 'node:util/types';
 import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../errors.ts';
 import { isHttpUrl, isUrl } from '../manifest/location.ts';
 import type { Assignment, BuildoutSections, ConditionalSection } from './buildout-sections.ts';
@@ -205,7 +206,7 @@ function filePath(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!isNativeError(error)) throw error;
     throw invalidImport(printable(redactUrl(url)), 'no path on this machine', { cause: error });
   }
 }

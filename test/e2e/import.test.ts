@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { problemsBySchema } from '../../src/io/json-schema.ts';
 import { inputs, pipfileLock, type NamedFile } from '../support/import-inputs.ts';
 import { demoSdist, demoWheel } from '../support/small-index.ts';
 import { digest, sourceServer } from '../support/source-server.ts';
@@ -242,6 +243,7 @@ describe('--json', () => {
   it('tells everything in one line', async () => {
     await folder.write('uv.lock', inputs['uv.lock']!.text(wanted, source.url));
     const { stdout } = await run('import', 'uv.lock', '--json');
+    expect(problemsBySchema('events', JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toEqual({
       type: 'imported',
       eventsVersion: 1,
