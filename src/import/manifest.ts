@@ -54,6 +54,7 @@ export function importedManifest(imported: Imported, options: ImportedManifestOp
   const text = newManifest({ ...writtenSources(sources), destination: options.destination, packages, targets });
   const manifest = parseManifest(text, { path: options.path, folder: options.folder });
   noteLoose(wanted, notes);
+  noteOrder(wanted, sources, notes);
   return { text, manifest, skipped, notes };
 }
 
@@ -204,6 +205,15 @@ function noteLoose(wanted: readonly CombinedRequirement[], notes: string[]): voi
   const more = loose.length > named.length ? ` and ${loose.length - named.length} more` : '';
   notes.push(
     `not pinned to a version: ${named.join(', ')}${more}. Every version that matches is taken, without what it requires: 'latest' and 'dependencies' in the rule say otherwise`,
+  );
+}
+
+/** Where private and public names meet in one list, who comes first decides who may supply a name. */
+function noteOrder(wanted: readonly CombinedRequirement[], sources: readonly NamedSource[], notes: string[]): void {
+  if (sources.length < 2 || wanted.every((one) => one.sources.length > 0)) return;
+  const order = sources.map(({ name }) => name).join(', ');
+  notes.push(
+    `several indexes (${order}): the first that has a project supplies it, where pip would take the best of all. Name private projects in 'names' of their source`,
   );
 }
 
