@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { PkgsyncError, printable } from '../errors.ts';
 import { stageFile } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
@@ -42,6 +42,7 @@ export async function refuseExisting({ manifestPath, lockPath, lock }: Omit<Impo
 
 /** Writes manifest and lock: both are complete beside their places before either gets its name. @throws PkgsyncError FILE_SYSTEM, DISK_FULL */
 export async function writeImport({ manifestPath, manifest, lockPath, lock }: ImportOutput): Promise<void> {
+  const replaced = await lockExists(lockPath);
   const stagedManifest = await stageFile(manifestPath, manifest);
   let stagedLock: StagedLock | undefined;
   try {
@@ -52,7 +53,13 @@ export async function writeImport({ manifestPath, manifest, lockPath, lock }: Im
     await Promise.all([stagedManifest.discard(), stagedLock?.discard()]);
     throw error;
   }
-  await stagedManifest.commit();
+  try {
+    await stagedManifest.commit();
+  } catch (error) {
+    // A lock that was not there before goes again; one that was replaced cannot come back, and 'lock --check' tells that it fits no more.
+    if (stagedLock !== undefined && !replaced) await rm(lockPath, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

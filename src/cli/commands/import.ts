@@ -38,6 +38,8 @@ export async function importCommand(session: Session, flags: ImportFlags): Promi
   const manifestPath = flags.manifestOut;
   const lockPath = flags.lockOut ?? join(dirname(manifestPath), 'pkgsync.lock');
   const targets = parseTargets(flags.target);
+  const mayReplace = flags.force === true || flags.dryRun === true;
+  if (!mayReplace) await refuseExisting({ manifestPath, lockPath, lock: undefined });
   const input = await load(session, flags);
   const made = importedManifest(input, {
     source: flags.source,
@@ -49,7 +51,7 @@ export async function importCommand(session: Session, flags: ImportFlags): Promi
   });
   const locked = await lockOf(session, made.manifest, input);
   const lock = locked.packages.length === 0 ? undefined : locked.packages;
-  if (flags.force !== true) await refuseExisting({ manifestPath, lockPath, lock });
+  if (!mayReplace) await refuseExisting({ manifestPath, lockPath, lock });
   if (flags.dryRun !== true) await writeImport({ manifestPath, manifest: made.text, lockPath, lock });
   await report(session, {
     files: flags.files,
@@ -173,6 +175,9 @@ async function report(session: Session, outcome: Outcome): Promise<void> {
     await session.console.out(`${JSON.stringify(line)}\n`);
     return;
   }
+  const note = (line: string): void => {
+    if (session.flags.quiet !== true) session.console.note(line);
+  };
   const say = (line: string): Promise<void> => session.console.out(`${line}\n`);
   await say(
     `${files.map((file) => shown(file)).join(', ')} (${titles[input.format]}): ${plural(manifest.packages.length, 'package')}, ${plural(count, 'file')} with digests.`,
@@ -181,8 +186,8 @@ async function report(session: Session, outcome: Outcome): Promise<void> {
     await say(`Left out, ${plural(skipped.length, 'entry', 'entries')}:`);
     for (const { what, because, where } of skipped) await say(`  ${where}: ${what}: ${because}`);
   }
-  if (outcome.otherLock !== undefined) session.console.note(`note: ${outcome.otherLock} stays as it was: it is not of this import`);
-  for (const sentence of notes) session.console.note(`note: ${sentence}`);
+  if (outcome.otherLock !== undefined) note(`note: ${outcome.otherLock} stays as it was: it is not of this import`);
+  for (const sentence of notes) note(`note: ${sentence}`);
   const write = dryRun ? 'Would write' : 'Wrote';
   await say(`${write} ${manifestPath}${lockPath === undefined ? '' : ` and ${lockPath}`}.`);
   if (lockPath === undefined)
