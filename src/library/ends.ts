@@ -18,6 +18,7 @@ import { isDistribution, parseDistributionFilename } from '../packaging/filename
 import { version } from '../version.ts';
 import { credentialUrls, directoryRoot, parsePlace, readingUrl, uploadingUrl, type Place } from './places.ts';
 import { SharedLease } from './shared-lease.ts';
+import { withSharedListings } from './shared-listing.ts';
 
 export interface RepositoryOptions {
   /** For HTTP Basic; sent to the origin (scheme, host, port) of the repository's URL and of `simpleUrl`, and nowhere else. */
@@ -145,7 +146,7 @@ export class RepositoryEnds {
       indexAt: (location) => this.#indexAt(location),
       signal,
     });
-    return { destination, during: (write) => write(), oneAtATime };
+    return { destination: withSharedListings(destination), during: (write) => write(), oneAtATime };
   }
 
   #client(kind: 'known' | 'anonymous'): HttpClient {
@@ -191,7 +192,7 @@ async function connectFolder(path: string, address: string, oneAtATime: Writing[
   const { staticDirectory } = await import('../destinations/static-directory.ts');
   const destination = staticDirectory({ name: address, path, address });
   const lease = new SharedLease(leasePath(destination, path), address, () => destination.cleanStaging());
-  return { destination, during: (write) => lease.during(write), oneAtATime };
+  return { destination: withSharedListings(destination), during: (write) => lease.during(write), oneAtATime };
 }
 
 /** Where an apply takes its lease on a directory. */
