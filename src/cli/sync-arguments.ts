@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { isUrl } from '../manifest/location.ts';
 import type { ServerKind } from '../manifest/manifest.ts';
-import type { OneShot } from '../manifest/one-shot.ts';
+import type { OneShot, PinnedProject } from '../manifest/one-shot.ts';
 
 /** Flags of `sync`. */
 export interface SyncFlags {
@@ -20,6 +20,8 @@ export interface SyncFlags {
   readonly exclude?: readonly string[] | undefined;
   /** Empty where no number was given. */
   readonly latest?: string | undefined;
+  /** Path or URL of a buildout `versions.cfg`. */
+  readonly fromVersionsFile?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly writeManifest?: string | undefined;
   readonly yes?: boolean | undefined;
@@ -27,18 +29,22 @@ export interface SyncFlags {
 
 /**
  * What the flags ask for.
+ * @param pinned what the file of versions says
  * @param manifestPath where it shall stand: relative paths are then written relative to that file
  * @throws PkgsyncError USAGE
  */
-export function askedFor(flags: SyncFlags, manifestPath?: string): OneShot {
+export function askedFor(flags: SyncFlags, pinned: readonly PinnedProject[] = [], manifestPath?: string): OneShot {
   assertOnce(flags);
   const { latest, specs } = latestAndSpecs(flags);
-  if (specs.length > 0 && flags.all === true)
-    throw new PkgsyncError('USAGE', `--all and packages exclude each other, found '${printable(specs[0] ?? '')}'`, {
+  const named = specs[0] ?? flags.fromVersionsFile;
+  if (named !== undefined && flags.all === true)
+    throw new PkgsyncError('USAGE', `--all and packages exclude each other, found '${printable(named)}'`, {
       hint: 'name packages, or take all with --all --exclude NAME',
     });
-  if (specs.length === 0 && flags.all !== true)
-    throw new PkgsyncError('USAGE', 'nothing is asked for', { hint: "name packages such as 'django>=4.2', or pass --all" });
+  if (named === undefined && flags.all !== true)
+    throw new PkgsyncError('USAGE', 'nothing is asked for', {
+      hint: "name packages such as 'django>=4.2', or pass --from-versions-file or --all",
+    });
   for (const [flag, url] of Object.entries({ '--source-url': flags.sourceUrl, '--destination-url': flags.destinationUrl }))
     assertWithoutCredentials(flag, url);
   const folder = manifestPath === undefined ? undefined : dirname(manifestPath);
@@ -50,7 +56,8 @@ export function askedFor(flags: SyncFlags, manifestPath?: string): OneShot {
       server: flags.destinationServer,
       simpleUrl: flags.destinationSimpleUrl,
     },
-    requirements: specs.map((text) => ({ text })),
+    requirements: specs,
+    pinned,
     all: flags.all === true,
     exclude: flags.exclude ?? [],
     latest,

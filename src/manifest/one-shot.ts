@@ -20,8 +20,10 @@ export interface OneShotPlace {
 export interface OneShot {
   readonly source: OneShotPlace;
   readonly destination: OneShotPlace & { readonly server?: ServerKind | undefined; readonly simpleUrl?: string | undefined };
-  /** Requirement strings; `origin` is where one was given, for messages. */
-  readonly requirements: readonly OneShotRequirement[];
+  /** Requirement strings. */
+  readonly requirements: readonly string[];
+  /** Projects of a file of versions. */
+  readonly pinned?: readonly PinnedProject[] | undefined;
   /** Every project of the source. */
   readonly all: boolean;
   /** Names, name globs or requirement strings. */
@@ -30,9 +32,14 @@ export interface OneShot {
   readonly latest?: number | undefined;
 }
 
-export interface OneShotRequirement {
-  readonly text: string;
-  readonly origin?: string | undefined;
+/** What a file of versions says of a project. */
+export interface PinnedProject {
+  readonly name: PackageName;
+  /** Specifier sets of which any may admit a version; one at least. */
+  readonly versions: readonly string[];
+  readonly extras: readonly string[];
+  /** `FILE:LINE` of each, for messages. */
+  readonly where: readonly string[];
 }
 
 /**
@@ -40,13 +47,15 @@ export interface OneShotRequirement {
  * PKGSYNC_SOURCE_PASSWORD and PKGSYNC_DESTINATION_PASSWORD.
  * @throws PkgsyncError USAGE, REQUIREMENT_INVALID, SPECIFIER_INVALID for what no manifest can say
  */
-export function oneShotManifest({ source, destination, requirements, all, exclude, latest }: OneShot): string {
+export function oneShotManifest({ source, destination, requirements, pinned = [], all, exclude, latest }: OneShot): string {
   const patterns = exclude.map(parsePattern);
   return newManifest({
     source: writtenSource(source),
     destination: writtenDestination(destination),
     ...(latest === undefined ? {} : { defaults: { latest } }),
-    ...(all ? { all, ...(exclude.length === 0 ? {} : { exclude }) } : { packages: packagesOf(requirements, patterns) }),
+    ...(all
+      ? { all, ...(exclude.length === 0 ? {} : { exclude }) }
+      : { packages: packagesOf([...requirements.map(projectOf), ...pinned], patterns) }),
   });
 }
 
@@ -78,45 +87,47 @@ function assertUrl(location: string, end: string, about: string): void {
     throw new PkgsyncError('USAGE', `the ${end} is a folder, which has no use for ${about}`, { hint: 'give the URL of a server' });
 }
 
-/** Name to rule, without what is excluded as a whole. @throws PkgsyncError USAGE, REQUIREMENT_INVALID */
-function packagesOf(
-  requirements: readonly OneShotRequirement[],
-  excluded: readonly Pattern[],
-): Readonly<Record<string, WrittenRule | string>> {
-  const packages = new Map<PackageName, { readonly origin: string | undefined; readonly rule: WrittenRule | string | undefined }>();
-  for (const { text, origin } of requirements) {
-    const { name: written, extras, specifier, url, marker } = parseRequirement(text);
-    const name = parseName(written);
-    const unusable = url !== undefined ? 'a URL' : marker !== undefined ? 'a marker' : undefined;
-    if (unusable !== undefined)
-      throw new PkgsyncError('USAGE', `'${printable(text)}': ${unusable} can play no part here`, {
-        hint: "write a name and versions, such as 'django>=4.2'",
-      });
-    const before = packages.get(name);
+/** @throws PkgsyncError REQUIREMENT_INVALID, NAME_INVALID, USAGE for a URL or a marker */
+function projectOf(text: string): PinnedProject {
+  const { name, extras, specifier, url, marker } = parseRequirement(text);
+  const unusable = url !== undefined ? 'a URL' : marker !== undefined ? 'a marker' : undefined;
+  if (unusable !== undefined)
+    throw new PkgsyncError('USAGE', `'${printable(text)}': ${unusable} can play no part here`, {
+      hint: "write a name and versions, such as 'django>=4.2'",
+    });
+  return { name: parseName(name), versions: [formatSpecifierSet(specifier)], extras, where: [] };
+}
+
+/** Name to rule, without what is excluded as a whole. @throws PkgsyncError USAGE for a project that is named twice */
+function packagesOf(projects: readonly PinnedProject[], excluded: readonly Pattern[]): Readonly<Record<string, WrittenRule | string>> {
+  const seen = new Map<PackageName, PinnedProject>();
+  const packages: [string, WrittenRule | string][] = [];
+  for (const project of projects) {
+    const { name } = project;
+    const before = seen.get(name);
     if (before !== undefined) {
-      const where = [before.origin, origin].filter((one) => one !== undefined).join(' and ');
-      throw new PkgsyncError('USAGE', `${name} is asked for twice${where === '' ? '' : ` (${where})`}`, {
-        hint: `join the versions: '${name}>=1,<2'`,
+      const places = [...before.where, ...project.where];
+      throw new PkgsyncError('USAGE', `${name} is asked for twice${places.length === 0 ? '' : `, also in ${places.join(', ')}`}`, {
+        hint: places.length === 0 ? `join the versions: '${name}>=1,<2'` : 'leave it out here, or there',
       });
     }
-    packages.set(name, { origin, rule: ruleOf(name, formatSpecifierSet(specifier), extras, excluded) });
+    seen.set(name, project);
+    const rule = ruleOf(project, excluded);
+    if (rule !== undefined) packages.push([name, rule]);
   }
-  return Object.fromEntries([...packages].flatMap(([name, { rule }]) => (rule === undefined ? [] : [[name, rule]])));
+  return Object.fromEntries(packages);
 }
 
 /** undefined: the whole project is excluded. */
-function ruleOf(
-  name: PackageName,
-  version: string,
-  extras: readonly string[],
-  excluded: readonly Pattern[],
-): WrittenRule | string | undefined {
+function ruleOf({ name, versions, extras }: PinnedProject, excluded: readonly Pattern[]): WrittenRule | string | undefined {
   const patterns = excluded.filter((pattern) => mayMatch(pattern, name));
   if (patterns.some(({ specifier }) => specifier === undefined)) return undefined;
   const exclude = patterns.flatMap(({ specifier }) => (specifier === undefined ? [] : [formatSpecifierSet(specifier)]));
-  if (extras.length === 0 && exclude.length === 0) return version === '' ? '*' : version;
+  const [first = ''] = versions;
+  const version = versions.length > 1 ? versions : first === '' ? '*' : first;
+  if (extras.length === 0 && exclude.length === 0 && typeof version === 'string') return version;
   return {
-    ...(version === '' ? {} : { version }),
+    ...(version === '*' ? {} : { version }),
     ...(exclude.length === 0 ? {} : { exclude }),
     ...(extras.length === 0 ? {} : { extras }),
   };

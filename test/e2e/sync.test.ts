@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { scriptedServer } from '../support/scripted-server.ts';
 import { digest, sourceServer } from '../support/source-server.ts';
 import type { SourceServer } from '../support/source-server.ts';
 import { demoWheel, smallIndex } from '../support/small-index.ts';
@@ -157,6 +158,46 @@ describe('pkgsync sync', () => {
       for (const { filename, bytes } of source.projects['beta'] ?? []) await folder.write(`wheels/${filename}`, bytes);
       expect((await folder.run('sync', '--source-url', './wheels', '--destination-url', './mirror', 'beta')).code).toBe(0);
       expect(await distributions()).toEqual(['beta-0.5-py3-none-any.whl']);
+    });
+  });
+
+  describe('with --from-versions-file', () => {
+    const mirror = (...args: string[]) => sync('--destination-url', './mirror', ...args);
+
+    it('takes the versions that a buildout file pins, with what it extends', async () => {
+      await folder.write('base.cfg', '[versions]\nalpha = 1.0\nBeta = 0.5  # pinned\n');
+      await folder.write('conf/versions.cfg', '[buildout]\nextends = ../base.cfg\n[versions]\nalpha = ${versions:newer}\nnewer = 1.1\n');
+      const { code, stdout } = await mirror('--from-versions-file', 'conf/versions.cfg', '--exclude', 'newer');
+      expect(stdout).toContain('2 to register, 2 to upload');
+      expect(code).toBe(0);
+      expect(await distributions()).toEqual(['alpha-1.1-py3-none-any.whl', 'beta-0.5-py3-none-any.whl']);
+    });
+
+    it('reads the file over HTTP, and writes the same into a manifest', async () => {
+      const web = await scriptedServer(() => ({ body: '[versions]\nalpha = 1.0\n' }));
+      try {
+        const args = ['--from-versions-file', web.url('/v/versions.cfg'), 'beta'];
+        expect((await mirror(...args, '--write-manifest', 'pkgsync.json')).code).toBe(0);
+        expect(JSON.parse(await folder.read('pkgsync.json'))).toMatchObject({ packages: { alpha: '==1.0', beta: '*' } });
+        expect((await mirror(...args)).code).toBe(0);
+        expect(await distributions()).toEqual(['alpha-1.0-py3-none-any.whl', 'alpha-1.0.tar.gz', 'beta-0.5-py3-none-any.whl']);
+      } finally {
+        await web[Symbol.asyncDispose]();
+      }
+    });
+
+    it.each([
+      ['a file that is not there', 'nowhere.cfg', [], /nowhere\.cfg/],
+      ['a file without pins', 'empty.cfg', [], /empty\.cfg pins no versions/],
+      ['a package that is named, too', 'versions.cfg', ['alpha'], /alpha is asked for twice, also in versions\.cfg:2/],
+      ['--all beside it', 'versions.cfg', ['--all'], /exclude each other, found 'versions\.cfg'/],
+    ])('refuses %s', async (_what, file, args, expected) => {
+      await folder.write('versions.cfg', '[versions]\nalpha = 1.0\n');
+      await folder.write('empty.cfg', '[versions]\n');
+      const { code, stderr } = await mirror('--from-versions-file', file, ...args);
+      expect(stderr).toMatch(expected);
+      expect(code).toBe(20);
+      expect(await folder.files('mirror')).toEqual([]);
     });
   });
 

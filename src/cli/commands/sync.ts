@@ -7,6 +7,7 @@ import type { MadePlan } from '../../engine/plan.ts';
 import { parseManifest } from '../../manifest/load.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { oneShotManifest } from '../../manifest/one-shot.ts';
+import type { OneShot } from '../../manifest/one-shot.ts';
 import { exitCodes, planExitCode } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { reportNotes } from '../notes.ts';
@@ -18,14 +19,19 @@ import type { Session } from '../session.ts';
 import { printHeading, printProject, printSummary, textOptions, totalsOf } from '../show-plan.ts';
 import { askedFor, inTermsOfFlags, label } from '../sync-arguments.ts';
 import type { SyncFlags } from '../sync-arguments.ts';
+import { pinnedVersions } from '../versions-file.ts';
 import { writeNewFile } from '../write-new-file.ts';
 
 /** `pkgsync sync`: the one-shot form, without manifest and lock. */
 export async function syncCommand(session: Session, flags: SyncFlags): Promise<ExitCode> {
   const { console, signal } = session;
   const concurrency = parseConcurrency(session.flags.concurrency);
-  if (flags.writeManifest !== undefined) return await writeManifest(session, flags, flags.writeManifest);
-  const manifest = inTermsOfFlags(() => parseManifest(oneShotManifest(askedFor(flags)), { path: label, folder: process.cwd() }));
+  // What is wrong with the flags themselves is told before anything is read.
+  askedFor(flags);
+  const pinned = flags.fromVersionsFile === undefined ? [] : await pinnedVersions(session, flags.fromVersionsFile, concurrency);
+  if (flags.writeManifest !== undefined)
+    return await writeManifest(session, askedFor(flags, pinned, flags.writeManifest), flags.writeManifest);
+  const manifest = inTermsOfFlags(() => parseManifest(oneShotManifest(askedFor(flags, pinned)), { path: label, folder: process.cwd() }));
   const connection = await connected(session, flags, manifest, concurrency);
   let made: MadePlan | undefined;
   try {
@@ -116,8 +122,8 @@ function inWordsOfSync(applied: Applied): Applied {
   return { ...applied, refused };
 }
 
-async function writeManifest({ console }: Session, flags: SyncFlags, path: string): Promise<ExitCode> {
-  const text = oneShotManifest(askedFor(flags, path));
+async function writeManifest({ console }: Session, asked: OneShot, path: string): Promise<ExitCode> {
+  const text = oneShotManifest(asked);
   inTermsOfFlags(() => parseManifest(text, { path: label, folder: process.cwd() }));
   await writeNewFile(path, text);
   await console.out(`Wrote ${path}. Next: 'pkgsync plan --manifest ${path}' shows what it would do.\n`);

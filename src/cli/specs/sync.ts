@@ -31,6 +31,11 @@ export const syncSpec: CommandSpec = {
     all: { type: 'boolean', describe: 'Every project of the source' },
     exclude: { type: 'array', string: true, describe: "Not these: names, globs or requirements such as 'django<4'", requiresArg: true },
     latest: { type: 'string', describe: 'Only the newest N versions of each; 1 without a number' },
+    'from-versions-file': {
+      type: 'string',
+      describe: 'Take the versions that a buildout versions.cfg pins, and what it extends: path or URL',
+      requiresArg: true,
+    },
     'dry-run': { type: 'boolean', describe: 'Show the plan and stop' },
     'write-manifest': { type: 'string', describe: 'Write a manifest that says the same to this file, and stop', requiresArg: true },
     yes: { type: 'boolean', describe: 'Do not ask' },

@@ -11,7 +11,7 @@ const flags = (more: Partial<SyncFlags> = {}): SyncFlags => ({
   specs: ['django'],
   ...more,
 });
-const texts = (given: Partial<SyncFlags>) => askedFor(flags(given)).requirements.map(({ text }) => text);
+const texts = (given: Partial<SyncFlags>) => askedFor(flags(given)).requirements;
 
 describe('askedFor', () => {
   it.each([
@@ -35,6 +35,7 @@ describe('askedFor', () => {
   it.each([
     ['nothing', { specs: [] }, 'nothing is asked for'],
     ['packages and all', { all: true }, 'exclude each other'],
+    ['a file of versions and all', { specs: [], all: true, fromVersionsFile: 'v.cfg' }, "exclude each other, found 'v.cfg'"],
     ['a flag given twice', { destinationUrl: ['a', 'b'] as never }, '--destination-url is given 2 times'],
     ['a password in the source URL', { sourceUrl: 'https://u:canary@x.example/' }, '--source-url must not hold credentials'],
     ['a user in the destination URL', { destinationUrl: 'https://canary@x.example/' }, '--destination-url must not hold credentials'],
@@ -52,8 +53,12 @@ describe('askedFor', () => {
     ['/srv/mirror', 'conf/pkgsync.json', '/srv/mirror'],
     ['https://x.example/', 'conf/pkgsync.json', 'https://x.example/'],
   ])('writes %s into %s as %s', (destinationUrl, path, expected) => {
-    expect(askedFor(flags({ destinationUrl }), path).destination.location).toBe(expected);
+    expect(askedFor(flags({ destinationUrl }), [], path).destination.location).toBe(expected);
   });
+});
+
+it('takes a file of versions for packages', () => {
+  expect(askedFor(flags({ specs: [], fromVersionsFile: 'versions.cfg' })).requirements).toEqual([]);
 });
 
 describe('inTermsOfFlags', () => {

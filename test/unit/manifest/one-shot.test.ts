@@ -2,19 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import { parseManifest } from '../../../src/manifest/load.ts';
 import { oneShotManifest } from '../../../src/manifest/one-shot.ts';
 import type { OneShot } from '../../../src/manifest/one-shot.ts';
+import { nameOf } from '../../support/builders.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const asked = (more: Partial<OneShot> = {}): OneShot => ({
   source: { location: 'https://pypi.org/simple/' },
   destination: { location: './mirror' },
-  requirements: [{ text: 'django' }],
+  requirements: ['django'],
   all: false,
   exclude: [],
   ...more,
 });
 const written = (more: Partial<OneShot> = {}) => JSON.parse(oneShotManifest(asked(more))) as Record<string, unknown>;
 const manifest = (more: Partial<OneShot> = {}) => parseManifest(oneShotManifest(asked(more)), { path: 'p', folder: '/f' });
-const requirements = (...texts: string[]) => ({ requirements: texts.map((text) => ({ text })) });
+const requirements = (...texts: string[]) => ({ requirements: texts });
+const pin = (name: string, ...versions: string[]) => ({
+  name: nameOf(name),
+  versions,
+  extras: [],
+  where: [`versions.cfg:${versions.length}`],
+});
 
 describe('oneShotManifest', () => {
   it('says what the arguments say, in short forms', () => {
@@ -66,6 +73,19 @@ describe('oneShotManifest', () => {
     ]);
   });
 
+  it('takes pinned versions beside requirements, alternatives too', () => {
+    const made = manifest({
+      ...requirements('alpha'),
+      pinned: [pin('celery', '==5.3'), pin('django', '==4.2', '==5.0'), pin('acme', '==1')],
+      exclude: ['acme'],
+    });
+    expect(made.packages.map(({ name, rule }) => [name, rule.version])).toEqual([
+      ['alpha', undefined],
+      ['celery', '==5.3'],
+      ['django', ['==4.2', '==5.0']],
+    ]);
+  });
+
   it('never prunes and never replaces', () => {
     const made = manifest();
     expect(made.destinations[0]?.prune).toEqual({ dropped: false, superseded: false, unlisted: false });
@@ -75,14 +95,9 @@ describe('oneShotManifest', () => {
   it.each([
     [requirements('django', 'Django>4'), 'USAGE', 'django is asked for twice'],
     [
-      {
-        requirements: [
-          { text: 'django', origin: 'versions.cfg:3' },
-          { text: 'django>4', origin: 'the command line' },
-        ],
-      },
+      { ...requirements('celery', 'django'), pinned: [pin('django', '==4.2')] },
       'USAGE',
-      '(versions.cfg:3 and the command line)',
+      'django is asked for twice, also in versions.cfg:1',
     ],
     [requirements('django; python_version > "3"'), 'USAGE', 'a marker can play no part here'],
     [requirements('django @ https://x.example/d.whl'), 'USAGE', 'a URL can play no part here'],
