@@ -85,6 +85,12 @@ describe('parseUvLock', () => {
     expect(error.message).toContain(`the.lock: ${expected}`);
   });
 
+  it('reads version 1 only', () => {
+    for (const version of ['0', '2', '"1"', '1.5'])
+      expect(thrownBy(() => parseUvLock(`version = ${version}\n`, place)).message).toContain('expected 1');
+    expect(thrownBy(() => parseUvLock('', place)).message).toContain('expected 1');
+  });
+
   it('refuses what is no TOML with line and column', () => {
     expect(thrownBy(() => uv('[[package]]\nname = \n')).message).toMatch(/^the\.lock:3:\d+: not TOML/);
     expect(thrownBy(() => uv(`x = ${'['.repeat(100_000)}`)).message).toContain('not TOML');

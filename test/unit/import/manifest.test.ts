@@ -129,8 +129,8 @@ describe('importedManifest', () => {
 
 const sha = (content: string) => digestsOf(content).sha256;
 
-async function consulted(text: string, source = fakeSource({}), others: ReturnType<typeof fakeSource>[] = []) {
-  const input = requirements(text);
+async function consulted(given: string | Imported, source = fakeSource({}), others: ReturnType<typeof fakeSource>[] = []) {
+  const input = typeof given === 'string' ? requirements(given) : given;
   const { manifest } = made(input);
   const names = manifest.sources.map(({ name }) => name);
   const live = [source, ...others].map((one, at) => [names[at]!, Object.assign(one, { name: names[at]! })] as const);
@@ -180,6 +180,31 @@ describe('consultSources', () => {
     const { lock, manifest } = await consulted(text, first, [second]);
     expect(lock.packages).toMatchObject([{ source: 'b.example', files: [{ hashes: { sha256: sha('private') } }] }]);
     expect(await outdatedPackages(manifest, asyncOf(lock.packages))).toEqual([]);
+  });
+
+  it('takes the first index that has the digest, in their order', async () => {
+    const text = `-i https://a.example/\n--extra-index-url https://b.example/\nx==1 --hash=sha256:${sha('same')}\n`;
+    const files = { x: [{ filename: 'x-1.tar.gz', content: 'same' }] };
+    expect((await consulted(text, fakeSource(files), [fakeSource(files)])).lock.packages).toMatchObject([{ source: 'a.example' }]);
+  });
+
+  it('completes a named file with what the page says of the same bytes, and of no others', async () => {
+    const lockOf = (source: ReturnType<typeof fakeSource>) => consulted(lock, source);
+    const lock = parseUvLock(
+      `version = 1\n[[package]]\nname = "a"\nversion = "1.0"\nsource = { registry = "https://i.example/" }\nsdist = { url = "https://f.example/a-1.0.tar.gz", hash = "sha256:${sha('x')}" }\n`,
+      { label: 'uv.lock' },
+    );
+    const listed = (content: string) => fakeSource({ a: [{ filename: 'a-1.0.tar.gz', content, requiresPython: '>=3.8' }, 'a-1.0.zip'] });
+    expect((await lockOf(listed('x'))).lock.packages[0]?.files).toMatchObject([{ filename: 'a-1.0.tar.gz', requiresPython: '>=3.8' }]);
+    const other = await lockOf(listed('y'));
+    expect(other.lock.packages[0]?.files).toEqual([expect.objectContaining({ hashes: { sha256: sha('x') }, requiresPython: undefined })]);
+    expect(other.notes).toEqual([
+      expect.stringContaining('a-1.0.tar.gz has other bytes at https://default.example/simple/ than the input says'),
+    ]);
+    expect((await lockOf(fakeSource({ a: ['a-2.0.tar.gz'] }))).notes).toEqual([
+      'a-1.0.tar.gz: https://default.example/simple/ does not list it; it is locked all the same',
+    ]);
+    expect((await lockOf(fakeSource({}))).notes).toEqual(['a-1.0.tar.gz: no source has the project a; it is locked all the same']);
   });
 
   it('reads the pages of packages with digests only, each once', async () => {

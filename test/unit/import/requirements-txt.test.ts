@@ -37,6 +37,10 @@ describe('parseRequirementsTxt', () => {
     expect(wanted('alpha \\\n# comment \\\nbeta # not gamma\n#delta\nepsilon \\')).toEqual(['alpha | 1', 'beta | 3', 'epsilon | 5']);
   });
 
+  it('reads no comment into the name that a backslash leaves open', () => {
+    expect(wanted('alpha\\\n#comment\nbeta')).toEqual(['alpha | 1', 'beta | 3']);
+  });
+
   it('takes # for a comment only at the start or after a blank', () => {
     const { skipped: left } = parse('alpha @ https://files.example/alpha-1.0.zip?token=x#sha256=00 # why\n');
     expect(left).toEqual([
