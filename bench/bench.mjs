@@ -2,9 +2,11 @@
  * Measures, judges nothing: `npm run bench` prints one table, `node bench/bench.mjs memory plan` only these rows. Run `npm run build` first.
  * Servers are local, every folder is temporary; the memory run writes 1 GiB to it.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { cli, pkgsync, startup } from './command.mjs';
 import { bigWheel, wheelOf } from './files.mjs';
@@ -19,6 +21,15 @@ import { serve } from './server.mjs';
  * @property {string} [goal]
  * @typedef {import('./server.mjs').ServedFile} ServedFile
  */
+
+/** In a process that reads TypeScript: it shares servers and tools with the interop tests. */
+function measureClients() {
+  const folder = import.meta.dirname;
+  const register = pathToFileURL(join(folder, '..', 'test', 'support', 'register-typescript.mjs')).href;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, join(folder, 'clients.ts')], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
 
 /**
  * Serves `projects` and runs `body` in a folder whose manifest brings all of them into a directory.
@@ -48,6 +59,8 @@ const measurements = {
   packaging: measurePackaging,
 
   pages: () => Promise.resolve(measurePages()),
+
+  clients: () => Promise.resolve(measureClients()),
 
   async startup() {
     const runs = 15;

@@ -1,12 +1,10 @@
 import type { WritableDestination } from '../destinations/destination.ts';
 import type { OnEvent } from '../events.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
+import type { Limiter } from '../io/concurrency.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { ConnectedDestination } from '../sync/context.ts';
 import type { CircuitBreaker } from './breaker.ts';
-
-/** Runs tasks, a bounded number at once. */
-export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** What all projects of one apply share. */
 export interface ApplyRun {

@@ -4,11 +4,13 @@ import type { HttpClient } from '../http/http-client.ts';
 import { statusError } from '../http/status-error.ts';
 import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
+import { createLimiter, type Limiter } from '../io/concurrency.ts';
 import { compareDigests } from '../packaging/digest.ts';
 import type { PackageName } from '../packaging/name.ts';
-import type { ExistingFile, PutRequest, WritableDestination, WriteAnswer } from './destination.ts';
+import type { DestinationProject, ExistingFile, PutRequest, WritableDestination, WriteAnswer } from './destination.ts';
 import { multipartBody, type FormField } from './multipart.ts';
 import { checkBeforePut } from './put-precondition.ts';
+import { recentListings } from './recent-listings.ts';
 import { serverWords } from './server-words.ts';
 import type { Listing, ServerProfile } from './servers/profile.ts';
 import { sendForm, unclearAfter } from './send-form.ts';
@@ -29,9 +31,12 @@ export interface UploadApiOptions {
 export function uploadApi({ name, url, profile, listing, http }: UploadApiOptions): WritableDestination {
   const address = redactUrl(url);
   const { traits } = profile;
+  const atOnce: Limiter = profile.connections === undefined ? (task) => task() : createLimiter(profile.connections);
+  const list = (project: PackageName, signal?: AbortSignal): Promise<DestinationProject> => atOnce(() => listing.list(project, signal));
+  const recently = recentListings(list);
 
   async function listed(project: PackageName, filename: string, signal: AbortSignal | undefined): Promise<ExistingFile | undefined> {
-    return (await listing.list(project, signal)).files.find((file) => file.filename === filename);
+    return (await list(project, signal)).files.find((file) => file.filename === filename);
   }
 
   async function put({ file, content, replaces, signal, onBytes }: PutRequest): Promise<WriteAnswer> {
@@ -41,7 +46,8 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
       throw new PkgsyncError('UNSUPPORTED', `${address} (${profile.title}) cannot replace ${printable(file.filename)}`);
     }
     if (traits.overwritesSilently || replaces !== undefined) {
-      const present = await listed(file.name, file.filename, signal);
+      const present =
+        replaces === undefined ? await recently(file.name, file.filename, signal) : await listed(file.name, file.filename, signal);
       if (checkBeforePut(file.filename, content.hashes, present, replaces) === 'exists') return { outcome: 'exists' };
     }
     const fields: readonly FormField[] = [
@@ -54,7 +60,7 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     const expected = { label: content.path, hashes: content.hashes, size: content.size };
     const read = (): AsyncIterable<Uint8Array> => verified(fileSource(content.path).read({ signal }), expected);
     const body = multipartBody(fields, { field: 'content', filename: file.filename, size: content.size, read });
-    return sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes });
+    return atOnce(() => sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes }));
   }
 
   async function remove(file: ExistingFile, project: PackageName, signal: AbortSignal | undefined): Promise<WriteAnswer> {
@@ -72,7 +78,8 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
         hint: 'run plan again to see what has changed',
       });
     }
-    return sendDeletion(http, profile.deletionUrl(present), file.filename, signal);
+    const deletion = profile.deletionUrl(present);
+    return atOnce(() => sendDeletion(http, deletion, file.filename, signal));
   }
 
   return {
@@ -84,7 +91,7 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     stagingFolder: undefined,
     refuses: (file) => profile.refuses(file),
     projects: (signal) => listing.projects(signal),
-    list: (project, signal) => listing.list(project, signal),
+    list,
     put,
     remove: (request) => remove(request.file, request.name, request.signal),
 
@@ -92,7 +99,7 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
       if (traits.register !== 'done') return { outcome: traits.register };
       const described = uploadFields(metadata, file.filename, project).filter(([field]) => field !== 'filetype' && field !== 'pyversion');
       const body = multipartBody([...actionFields('submit'), ...described], undefined);
-      return sendForm(http, url, body, { doing: `register ${project}`, signal, onBytes: undefined });
+      return atOnce(() => sendForm(http, url, body, { doing: `register ${project}`, signal, onBytes: undefined }));
     },
 
     // The server makes its own pages, and keeps nothing half-written for us.

@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
 
+/** Runs tasks, a bounded number at once. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+
 /**
  * Runs at most `limit` of the tasks given to it at once, the others in the order in which they came.
  * A task that fails frees its place; its error goes to whoever gave the task.
  */
-export function createLimiter(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
+export function createLimiter(limit: number): Limiter {
   checkLimit(limit);
   const waiting = new Set<() => void>();
   let running = 0;

@@ -1,6 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { finder } from '../apply/precondition.ts';
 import { readFileMetadata } from '../archive/file-metadata.ts';
 import type { ExistingFile, VerifiedContent, WantedFile, WritableDestination, WriteAnswer } from '../destinations/destination.ts';
 import { PkgsyncError, printable } from '../errors.ts';
@@ -24,57 +22,62 @@ export interface WriteResult {
   readonly reason: string;
 }
 
-export interface PutFileRequest {
+/** What writing at a destination takes. */
+export interface WriteRequest {
   readonly destination: WritableDestination;
-  readonly dist: Distribution;
-  /** The bytes of a listed file, for destinations that list no digest. */
-  readonly open: (file: ExistingFile) => Promise<ByteSource>;
   /** Runs what must not run twice at once there: pages about all projects. */
   readonly oneAtATime: <T>(task: () => Promise<T>) => Promise<T>;
-  /** An identical file that is there already is fine. */
-  readonly skipExisting: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly onBytes?: ((count: number) => void) | undefined;
-  /** Waits between looks at the listing, milliseconds. Default: the clock's. */
-  readonly sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
 
-export type RegisterRequest = Pick<PutFileRequest, 'destination' | 'dist' | 'oneAtATime' | 'signal'>;
+export interface PutRequest extends WriteRequest {
+  /** The bytes of a listed file, for destinations that list no digest. */
+  readonly open: (file: ExistingFile) => Promise<ByteSource>;
+  /** An identical file that is there already is fine. */
+  readonly skipExisting: boolean;
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
 
-/** How long a listing may lag behind a write: the waits between looks, milliseconds. PyPI's pages come from caches. */
-const patience = [200, 400, 800, 1600];
-const pypiPatience = [...patience, 3000, 6000, 12_000, 24_000];
+/** What came of sending a file: nothing was sent, or an answer that the listing has yet to confirm. `stalePage`: it is there, but no page shows it. */
+export type Sent = { readonly settled: WriteResult; readonly stalePage: boolean } | { readonly answer: WriteAnswer };
 
 /**
- * Sends one file, unless the destination holds it already, and confirms by the listing: an answer alone proves nothing. Never replaces a file.
- * @throws PkgsyncError CONFLICT: a file with other bytes has the name (both digests are told); FILE_EXISTS: an identical one, where that is not
- *   accepted; INTEGRITY: the file changed since it was opened, or arrived with other bytes; REFUSED; UNREACHABLE with `retryable`: not confirmed; and
- *   what writing and listing throw
+ * Sends a file unless the destination holds it already.
+ * @param present the file of that name in a listing read just before
+ * @throws PkgsyncError CONFLICT, FILE_EXISTS, INTEGRITY (the file changed since it was opened), REFUSED, and what writing and listing throw
  */
-export async function putFile(request: PutFileRequest): Promise<WriteResult> {
-  const { destination, dist, signal, onBytes, skipExisting } = request;
+export async function sendUnlessThere(request: PutRequest, dist: Distribution, present: ExistingFile | undefined): Promise<Sent> {
+  const { destination, signal, onBytes, skipExisting } = request;
   const file = wantedFile(dist);
   const because = destination.refuses(file);
   if (because !== undefined) throw new PkgsyncError('REFUSED', because);
-  const present = finder(await destination.list(dist.name, signal))(dist.filename);
   if (present !== undefined) {
-    const reason = await sameAs(request, present);
-    if (present.page !== undefined && present.page !== 'current') await publish(request, file);
-    if (skipExisting) return { outcome: 'not-needed', reason };
+    const reason = await sameAs(request, dist, present);
+    const stalePage = present.page !== undefined && present.page !== 'current';
+    if (skipExisting) return { settled: { outcome: 'not-needed', reason }, stalePage };
     throw new PkgsyncError('FILE_EXISTS', `${printable(dist.filename)} is at ${destination.address} already, with the same bytes`);
   }
-  const content = await contentOf(request);
+  const content = await contentOf(request, dist);
   try {
-    const answer = await destination.put({ file, content, signal, onBytes });
-    if (answer.outcome === 'done' || answer.outcome === 'exists') await publish(request, file);
-    return await confirmed(request, answer);
+    return { answer: await destination.put({ file, content, signal, onBytes }) };
   } finally {
     if (content.path !== dist.path) await rm(content.path, { force: true });
   }
 }
 
+/**
+ * What a file that was sent came to, by the listing that shows it.
+ * @throws PkgsyncError INTEGRITY: other bytes are listed; CONFLICT: they were there already
+ */
+export async function resultOf(request: PutRequest, dist: Distribution, answer: WriteAnswer, present: ExistingFile): Promise<WriteResult> {
+  const { status } = answer;
+  if (answer.outcome === 'exists') return { outcome: 'not-needed', status, reason: await sameAs(request, dist, present) };
+  if (compareDigests(present.hashes, dist.hashes) === 'different') throw otherBytesListed(dist, present.hashes, answer);
+  return { outcome: 'done', status, reason: answer.reason ?? '' };
+}
+
 /** The file as the destination shall show it. */
-function wantedFile({ name, filename, version, packageType, hashes, size, metadata: { requiresPython } }: Distribution): WantedFile {
+export function wantedFile({ name, filename, version, packageType, hashes, size, metadata: { requiresPython } }: Distribution): WantedFile {
   return { name, filename, version, packageType, hashes, size, requiresPython, yanked: false, uploadTime: new Date().toISOString() };
 }
 
@@ -82,7 +85,7 @@ function wantedFile({ name, filename, version, packageType, hashes, size, metada
  * What is sent. A folder that links files into place gets a copy of its own: the person's file may change later. A server is sent the file itself,
  * which is verified once more while it leaves. The metadata is read anew, because that of a `Distribution` is made for people (`UNKNOWN`).
  */
-async function contentOf({ destination, dist, signal }: PutFileRequest): Promise<VerifiedContent> {
+async function contentOf({ destination, signal }: WriteRequest, dist: Distribution): Promise<VerifiedContent> {
   const { size, hashes, filename, name } = dist;
   const folder = destination.stagingFolder;
   const expected = { label: printable(dist.path, 1000), size, hashes };
@@ -96,45 +99,11 @@ async function contentOf({ destination, dist, signal }: PutFileRequest): Promise
   }
 }
 
-/** Pages, where the destination has its own to write: a file without one would be invisible to installers, so this is brought to its end. */
-async function publish({ destination, oneAtATime }: PutFileRequest, file: WantedFile): Promise<void> {
-  await oneAtATime(async () => {
-    await destination.publish({ name: file.name, wanted: [file] });
-    await destination.finish();
-  });
-}
-
-/** Looks, with growing waits, until the listing shows the file; an interruption leaves it at one look. */
-async function confirmed(request: PutFileRequest, answer: WriteAnswer): Promise<WriteResult> {
-  const { destination, dist, signal, sleep = wakeably } = request;
-  for (const wait of [0, ...(destination.kind === 'PyPI' ? pypiPatience : patience)]) {
-    if (wait > 0) await sleep(wait, signal);
-    if (wait > 0 && signal?.aborted === true) break;
-    // Without the signal: what was sent is confirmed even after an interruption, so that the result is true.
-    const present = finder(await destination.list(dist.name))(dist.filename);
-    if (present === undefined) continue;
-    const { status } = answer;
-    if (answer.outcome === 'exists') return { outcome: 'not-needed', status, reason: await sameAs(request, present) };
-    if (compareDigests(present.hashes, dist.hashes) === 'different') throw otherBytesListed(request, present.hashes, answer);
-    return { outcome: 'done', status, reason: answer.reason ?? '' };
-  }
-  throw notListed(request, answer);
-}
-
-/** Waits until the time is over or the signal aborts, which the caller looks at. */
-async function wakeably(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted !== true) throw error;
-  }
-}
-
 /**
  * That the listed file has our bytes, in words. Where the listing offers no digest to compare with, the file is read and hashed.
  * @throws PkgsyncError CONFLICT where it has others
  */
-async function sameAs({ dist, destination, open, signal }: PutFileRequest, present: ExistingFile): Promise<string> {
+async function sameAs({ destination, open, signal }: PutRequest, dist: Distribution, present: ExistingFile): Promise<string> {
   const as = present.filename === dist.filename ? '' : ` as ${printable(present.filename)}`;
   let there: DigestSet = present.hashes;
   if (compareDigests(there, dist.hashes) === 'unknown') there = (await hashBytes((await open(present)).read({ signal }))).hashes;
@@ -145,15 +114,14 @@ async function sameAs({ dist, destination, open, signal }: PutFileRequest, prese
     'CONFLICT',
     `${printable(dist.filename)} is at ${destination.address} already${as}, with other bytes: ${digests}`,
     {
-      hint:
-        destination.kind === 'PyPI'
-          ? 'a filename can be used only once there, even after its deletion: release a new version'
-          : 'nothing was replaced: upload under a new version, or remove the file there first',
+      hint: isPypi(destination)
+        ? 'a filename can be used only once there, even after its deletion: release a new version'
+        : 'nothing was replaced: upload under a new version, or remove the file there first',
     },
   );
 }
 
-function otherBytesListed({ dist }: PutFileRequest, listed: DigestSet, { status, reason }: WriteAnswer): PkgsyncError {
+function otherBytesListed(dist: Distribution, listed: DigestSet, { status, reason }: WriteAnswer): PkgsyncError {
   const said = status === undefined ? 'the upload' : `the upload was answered with '${`${status} ${reason ?? ''}`.trim()}', but it`;
   const digests = `sent sha256:${dist.hashes.sha256}, listed ${strongestDigest(listed) ?? 'no digest'}`;
   return new PkgsyncError('INTEGRITY', `${printable(dist.filename)}: ${said} is listed with other bytes: ${digests}`, {
@@ -162,7 +130,8 @@ function otherBytesListed({ dist }: PutFileRequest, listed: DigestSet, { status,
   });
 }
 
-function notListed({ dist, destination }: PutFileRequest, { outcome, status, reason = '' }: WriteAnswer): PkgsyncError {
+/** That an upload was not confirmed. */
+export function notListed({ destination }: WriteRequest, dist: Distribution, { outcome, status, reason = '' }: WriteAnswer): PkgsyncError {
   const answer = status === undefined ? reason : `${destination.address} answered '${`${status} ${reason}`.trim()}'`;
   const sentence = `${printable(dist.filename)}: ${answer === '' ? 'there was no answer' : answer}, and the listing does not show the file`;
   if (outcome === 'exists') {
@@ -179,7 +148,7 @@ function notListed({ dist, destination }: PutFileRequest, { outcome, status, rea
 }
 
 /** Makes the project of a file known, where that means anything. @throws PkgsyncError UNREACHABLE: not confirmed; what writing and listing throw */
-export async function registerProject({ destination, dist, oneAtATime, signal }: RegisterRequest): Promise<WriteResult> {
+export async function registerProject({ destination, oneAtATime, signal }: WriteRequest, dist: Distribution): Promise<WriteResult> {
   const { register } = destination.traits;
   if (register === 'not-needed') return { outcome: register, reason: `${destination.kind} knows a project from its first file on` };
   if (register === 'unsupported') return { outcome: register, reason: `${destination.kind} cannot register projects` };
@@ -195,4 +164,9 @@ export async function registerProject({ destination, dist, oneAtATime, signal }:
     retryable: true,
     hint: reason === '' ? undefined : `it answered '${`${status ?? ''} ${reason}`.trim()}'`,
   });
+}
+
+/** PyPI has rules of its own for names that were used, new projects, and pages that come from caches. */
+export function isPypi({ kind }: WritableDestination): boolean {
+  return kind === 'PyPI';
 }

@@ -1,11 +1,13 @@
-import { orderedMap } from '../io/concurrency.ts';
+import { PkgsyncError, printable } from '../errors.ts';
+import { allOf, createLimiter, orderedMap } from '../io/concurrency.ts';
 import { PartFiles } from '../io/part-files.ts';
 import type { DistributionFile, ProjectStatus, SkippedFile } from '../packaging/distribution-file.ts';
 import { parseName, type PackageName } from '../packaging/name.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { Distribution } from './distribution.ts';
 import { RepositoryEnds, type RepositoryOptions } from './ends.ts';
-import type { WriteResult } from './put-file.ts';
+import type { PutRequest, WriteResult } from './put-file.ts';
+import type { FileOutcome } from './put-files.ts';
 import { RemoteDistribution, type TransferOptions } from './remote-distribution.ts';
 import { inListOrder, selectedFiles, selectionsOf, type ProjectSelection, type SelectionOptions } from './selection.ts';
 
@@ -16,6 +18,15 @@ export interface ListOptions extends SelectionOptions {
 export interface UploadOptions extends TransferOptions {
   /** Default true: an identical file that is there already is `not-needed`. False: it is an error, as a file with other bytes always is. */
   readonly skipExisting?: boolean | undefined;
+}
+
+export interface UploadAllOptions extends UploadOptions {
+  /** Files in flight at once. Default 16. */
+  readonly concurrency?: number | undefined;
+  /** Told right before a file is begun. */
+  readonly onStart?: ((dist: Distribution) => void) | undefined;
+  /** Told of each file once, as soon as it is known how it ended; waited for. */
+  readonly onOutcome: (outcome: FileOutcome) => Promise<void> | void;
 }
 
 /** A project as its index lists it. */
@@ -97,13 +108,8 @@ export class Repository implements AsyncDisposable {
    * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, REFUSED, UNREACHABLE, BAD_RESPONSE, USAGE, UNSUPPORTED (a mirror), APPLY_RUNNING, INTERRUPTED
    */
   async register(dist: Distribution, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<WriteResult> {
-    const { destination, during, oneAtATime } = await this.#ends.writing(signal);
     const { registerProject } = await import('./put-file.ts');
-    try {
-      return await during(() => registerProject({ destination, dist, oneAtATime, signal }));
-    } finally {
-      this.#ends.forgetReader();
-    }
+    return await this.#write(signal, (writing) => registerProject({ ...writing, signal }, dist));
   }
 
   /**
@@ -113,11 +119,39 @@ export class Repository implements AsyncDisposable {
    *   the file has changed since it was opened; UNREACHABLE with `retryable`: not confirmed; TOO_LARGE, REFUSED, and what `register` throws
    */
   async upload(dist: Distribution, { skipExisting = true, signal, onBytes }: UploadOptions = {}): Promise<WriteResult> {
+    const { putFile } = await import('./put-files.ts');
+    return await this.#write(signal, (writing) => putFile({ ...writing, skipExisting, signal, onBytes }, dist));
+  }
+
+  /**
+   * Uploads many distributions, in parallel, as `upload` does each: the listing of a project is read once before and once after all of its files. What fails
+   * is told as an outcome and keeps no other file from arriving; after UNAUTHORIZED no further file is begun.
+   * @throws PkgsyncError USAGE: two with one filename; what finding the destination throws; APPLY_RUNNING
+   */
+  async uploadAll(dists: readonly Distribution[], options: UploadAllOptions): Promise<void> {
+    const { skipExisting = true, signal, onBytes, onStart, onOutcome, concurrency = 16 } = options;
+    const { putFiles } = await import('./put-files.ts');
+    const slots = createLimiter(concurrency);
+    let mayGoOn = true;
+    const told = async (outcome: FileOutcome): Promise<void> => {
+      // Wrong credentials stay wrong, and some servers lock an account after a few tries.
+      if (outcome.error?.code === 'UNAUTHORIZED') mayGoOn = false;
+      await onOutcome(outcome);
+    };
+    await this.#write(signal, (writing) => {
+      const request = { ...writing, slots, skipExisting, signal, onBytes, onStart, onOutcome: told, mayStart: () => mayGoOn };
+      return allOf(byProject(dists).map((group) => putFiles({ ...request, dists: group })));
+    });
+  }
+
+  async #write<T>(
+    signal: AbortSignal | undefined,
+    write: (writing: Pick<PutRequest, 'destination' | 'oneAtATime' | 'open'>) => Promise<T>,
+  ): Promise<T> {
     const { destination, during, oneAtATime } = await this.#ends.writing(signal);
-    const { putFile } = await import('./put-file.ts');
+    const open = async (file: DistributionFile) => (await this.#ends.reader()).open(file);
     try {
-      const open = async (file: DistributionFile) => (await this.#ends.reader()).open(file);
-      return await during(() => putFile({ destination, dist, open, oneAtATime, skipExisting, signal, onBytes }));
+      return await during(() => write({ destination, oneAtATime, open }));
     } finally {
       this.#ends.forgetReader();
     }
@@ -153,4 +187,15 @@ export class Repository implements AsyncDisposable {
     const { sleep, onWarning } = this.#ends;
     return new RemoteDistribution(file, { open: () => index.open(file), parts: this.#parts, sleep, onWarning });
   }
+}
+
+/** @throws PkgsyncError USAGE */
+function byProject(dists: readonly Distribution[]): readonly (readonly Distribution[])[] {
+  const groups = new Map<PackageName, Map<string, Distribution>>();
+  for (const dist of dists) {
+    const group = groups.get(dist.name) ?? new Map<string, Distribution>();
+    if (group.has(dist.filename)) throw new PkgsyncError('USAGE', `${printable(dist.filename)} is given twice: nothing was sent`);
+    groups.set(dist.name, group.set(dist.filename, dist));
+  }
+  return [...groups.values()].map((group) => [...group.values()]);
 }

@@ -1,9 +1,7 @@
 import type { PkgsyncError } from '../../errors.ts';
-import { isPkgsyncError, printable } from '../../errors.ts';
-import { createLimiter } from '../../io/concurrency.ts';
+import { printable } from '../../errors.ts';
 import type { Distribution } from '../../library/distribution.ts';
-import type { WriteResult } from '../../library/put-file.ts';
-import type { Repository } from '../../library/repository.ts';
+import type { FileOutcome } from '../../library/put-files.ts';
 import { formatBytes, plural } from '../../reporters/format.ts';
 import { exitCodeOf, exitCodes, firstAfterWriting, type ExitCode } from '../exit-codes.ts';
 import { expandFiles } from '../expand-files.ts';
@@ -30,8 +28,21 @@ export async function uploadCommand(session: Session, flags: UploadFlags): Promi
     if (session.flags.quiet !== true)
       console.note(`Uploading ${plural(dists.length, 'file')}, ${formatBytes(bytes)}, to ${address} (${kind})`);
     console.progress.onEvent({ type: 'apply-started', actions: dists.length, files: dists.length, bytes });
-    const run = new UploadRun(repository, session, flags.skipExisting);
-    const outcomes = await run.all(dists, kind === 'PyPI');
+    const outcomes: FileOutcome[] = [];
+    const hints = new Set<string>();
+    const onOutcome = async (outcome: FileOutcome): Promise<void> => {
+      outcomes.push(outcome);
+      report(outcome, session, hints);
+      await tell(outcome, session);
+    };
+    await repository.uploadAll(dists, {
+      skipExisting: flags.skipExisting,
+      concurrency: parseConcurrency(session.flags.concurrency),
+      signal,
+      onStart: (dist) => console.progress.onEvent({ type: 'action-started', ...about(dist), size: dist.size }),
+      onBytes: (count) => console.progress.onEvent({ type: 'bytes', count }),
+      onOutcome,
+    });
     console.progress.clear();
     await summarise(outcomes, session);
     return exitCodeFor(outcomes, session);
@@ -40,75 +51,28 @@ export async function uploadCommand(session: Session, flags: UploadFlags): Promi
   }
 }
 
-/** How one file ended; neither result nor error: it was not tried. */
-interface Outcome {
-  readonly dist: Distribution;
-  readonly result?: WriteResult;
-  readonly error?: PkgsyncError;
+function about({ name, filename }: Distribution) {
+  return { destination: 'default', name, kind: 'upload', filename };
 }
 
-class UploadRun {
-  readonly #repository: Repository;
-  readonly #session: Session;
-  readonly #skipExisting: boolean;
-  /** Wrong credentials stay wrong, and some servers lock an account after a few tries. */
-  #stopped = false;
-
-  constructor(repository: Repository, session: Session, skipExisting: boolean) {
-    this.#repository = repository;
-    this.#session = session;
-    this.#skipExisting = skipExisting;
-  }
-
-  /** @param firstAlone the first file of each project goes before the others: it creates the project */
-  async all(dists: readonly Distribution[], firstAlone: boolean): Promise<readonly Outcome[]> {
-    const slots = createLimiter(parseConcurrency(this.#session.flags.concurrency));
-    const firsts = new Map<string, Promise<Outcome>>();
-    return await Promise.all(
-      dists.map((dist) => {
-        const first = firsts.get(dist.name);
-        const start = (): Promise<Outcome> =>
-          slots(async () => {
-            const outcome = await this.#one(dist);
-            await tell(outcome, this.#session);
-            return outcome;
-          });
-        const outcome = firstAlone && first !== undefined ? first.then(start) : start();
-        if (first === undefined) firsts.set(dist.name, outcome);
-        return outcome;
-      }),
-    );
-  }
-
-  async #one(dist: Distribution): Promise<Outcome> {
-    const { console, signal } = this.#session;
-    if (this.#stopped || signal.aborted) return { dist };
-    const about = { destination: 'default', name: dist.name, kind: 'upload', filename: dist.filename };
-    console.progress.onEvent({ type: 'action-started', ...about, size: dist.size });
-    const onBytes = (count: number): void => console.progress.onEvent({ type: 'bytes', count });
-    try {
-      const result = await this.#repository.upload(dist, { skipExisting: this.#skipExisting, signal, onBytes });
-      // Counted without a line of its own: the result is the line.
-      console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'skipped' });
-      return { dist, result };
-    } catch (error) {
-      if (!isPkgsyncError(error)) throw error;
-      const { code, message, hint } = error;
-      if (code === 'UNAUTHORIZED') this.#stopped = true;
-      if (code !== 'INTERRUPTED') {
-        console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'failed', message, errorCode: code });
-        const shown = code === 'UNAUTHORIZED' ? credentialHint : hint;
-        if (shown !== undefined) console.note(`  ${console.noteStyle.quiet(printable(shown, 1000))}`);
-      }
-      return { dist, error };
-    }
-  }
+/** The progress display's part of an outcome, and what to do about a failure. */
+function report({ dist, result, error }: FileOutcome, { console }: Session, hints: Set<string>): void {
+  // Counted without a line of its own: the result is the line.
+  if (result !== undefined) console.progress.onEvent({ type: 'action-finished', ...about(dist), outcome: 'skipped' });
+  if (error === undefined || error.code === 'INTERRUPTED') return;
+  const { code, message, hint } = error;
+  console.progress.onEvent({ type: 'action-finished', ...about(dist), outcome: 'failed', message, errorCode: code });
+  const shown = code === 'UNAUTHORIZED' ? credentialHint : hint;
+  // Fifty files that fail alike need one advice.
+  if (shown === undefined || hints.has(shown)) return;
+  hints.add(shown);
+  console.note(`  ${console.noteStyle.quiet(printable(shown, 1000))}`);
 }
 
 const credentialHint =
   'check the user (-u, TWINE_USERNAME, .pypirc; __token__ for an API token) and its password (TWINE_PASSWORD, .pypirc)';
 
-async function tell(outcome: Outcome, { console, flags }: Session): Promise<void> {
+async function tell(outcome: FileOutcome, { console, flags }: Session): Promise<void> {
   const { dist, result, error } = outcome;
   const { filename, name, version, size, hashes } = dist;
   if (flags.json !== true) {
@@ -120,7 +84,7 @@ async function tell(outcome: Outcome, { console, flags }: Session): Promise<void
   await console.out(`${JSON.stringify({ type: 'upload', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
 }
 
-async function summarise(outcomes: readonly Outcome[], { console, flags }: Session): Promise<void> {
+async function summarise(outcomes: readonly FileOutcome[], { console, flags }: Session): Promise<void> {
   const counts = { uploaded: 0, 'already there': 0, failed: 0, 'not tried': 0 };
   for (const outcome of outcomes) counts[wordFor(outcome)] += 1;
   if (flags.json === true) {
@@ -133,12 +97,12 @@ async function summarise(outcomes: readonly Outcome[], { console, flags }: Sessi
   }
 }
 
-function wordFor({ result, error }: Outcome): 'uploaded' | 'already there' | 'failed' | 'not tried' {
+function wordFor({ result, error }: FileOutcome): 'uploaded' | 'already there' | 'failed' | 'not tried' {
   if (result !== undefined) return result.outcome === 'not-needed' ? 'already there' : 'uploaded';
   return error === undefined || error.code === 'INTERRUPTED' ? 'not tried' : 'failed';
 }
 
-function exitCodeFor(outcomes: readonly Outcome[], { interruptedBy }: Session): ExitCode {
+function exitCodeFor(outcomes: readonly FileOutcome[], { interruptedBy }: Session): ExitCode {
   const by = interruptedBy();
   if (by !== undefined) return by === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
   const codes = outcomes.flatMap(({ error }) => (error === undefined ? [] : [codeOf(error)]));

@@ -18,6 +18,8 @@ export interface ServerProfile {
   /** Name for people, with what is known of this very server: `devpi 6.19.1, volatile index`. */
   readonly title: string;
   readonly traits: DestinationTraits;
+  /** Requests at once that it answers without making others wait for a connection; absent: as many as the client may open. */
+  readonly connections?: number | undefined;
   /** Why the server would refuse the file whatever its bytes, or undefined. */
   refuses(file: FileFacts): string | undefined;
   /** Where the simple API shows more than the server's own files; otherwise the simple API is listed. */

@@ -17,6 +17,9 @@ export const pypiserverProfile: ServerProfile = {
     overwritesSilently: true,
     digests: [],
   },
+  // Its own server answers one request at a time and lets six wait; what comes on top is dropped and tried again by the system after one second, or three.
+  // The one it takes where that is installed (waitress) has four threads.
+  connections: 6,
   refuses: refusesFile,
 };
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Distribution } from '../../../src/library/distribution.ts';
 import { RepositoryEnds } from '../../../src/library/ends.ts';
-import { putFile, type WriteResult } from '../../../src/library/put-file.ts';
+import type { WriteResult } from '../../../src/library/put-file.ts';
+import { putFile } from '../../../src/library/put-files.ts';
 import { failureOf } from '../../support/http.ts';
 import { demoWheel } from '../../support/small-index.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
@@ -24,7 +25,7 @@ async function upload(server: UploadServer, onWait: (milliseconds: number) => vo
       onWait(milliseconds);
       return Promise.resolve();
     };
-    return await putFile({ destination, dist: await Distribution.open(path), open, oneAtATime, skipExisting: true, sleep, signal });
+    return await putFile({ destination, open, oneAtATime, skipExisting: true, sleep, signal }, await Distribution.open(path));
   } finally {
     await ends.close();
   }
