@@ -211,7 +211,7 @@ function followUps(step: Step, file: DistributionFile, metadata: CoreMetadata, w
 function readRequirement(text: string, filename: string, warn: (message: string) => void): Requirement | undefined {
   try {
     const { requirement, repairs } = parseRequirementLenient(text);
-    if (repairs.length > 0) warn(`${filename}: requirement '${text}' was read as ${repairs.join(', ')}`);
+    if (repairs.length > 0) warn(`${filename}: requirement '${text}' is not valid and was repaired (${repairs.join(', ')})`);
     return requirement;
   } catch (error) {
     if (!isPkgsyncError(error)) throw error;

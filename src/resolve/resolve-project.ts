@@ -9,6 +9,7 @@ import type { PackageName } from '../packaging/name.ts';
 import { canonicalVersion } from '../packaging/version.ts';
 import type { LockChange, Warning } from '../plan/plan.ts';
 import { entryOf, factsOf, refreshed, sameEntry, yankedEntry } from './entry.ts';
+import { misreadPythons } from './requires-python.ts';
 import { select } from './select.ts';
 import type { Candidate, Exclusion, ExclusionReason, Selection } from './selection.ts';
 
@@ -99,11 +100,13 @@ export function resolveProject(input: ResolveInput): ResolvedProject {
     changes.push({ kind: 'add', name: input.name, entry });
   }
   if (newer.length > 0) warn('newer-release', newerSentence(newer));
-  reportUnjudged(
-    input,
-    [...next.values()].filter(({ filename }) => !entries.has(filename)),
-    warn,
-  );
+  const added = [...next.values()].filter(({ filename }) => !entries.has(filename));
+  reportUnjudged(input, added, warn);
+  if (input.selectionRules.some(({ targets }) => targets !== undefined)) {
+    const outside = selection.excluded.filter(({ because }) => because === 'requires-python');
+    const judged = [...added, ...outside.flatMap(({ filename }) => sourceFiles.get(filename) ?? [])];
+    for (const sentence of misreadPythons(judged)) warn('selection', sentence);
+  }
   reportProject(input, warn);
 
   const files = [...next.values()].sort((a, b) => compareText(a.filename, b.filename));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { LockPackage } from '../../../src/lockfile/lock.ts';
 import { resolveProject } from '../../../src/resolve/resolve-project.ts';
 import type { ResolveInput, ResolvedProject } from '../../../src/resolve/resolve-project.ts';
+import { parseTarget } from '../../../src/packaging/target.ts';
 import { asOf, digestsOf, entry, file, locked, nameOf, project } from '../../support/builders.ts';
 
 function resolve(overrides: Partial<ResolveInput>): ResolvedProject {
@@ -70,6 +71,19 @@ describe('resolveProject', () => {
         `selection: ${old} and 1 more file pass maxFileSize unjudged: the source publishes no size`,
       ]);
       expect(messages(resolve({ rule: {}, project: project('a', [bare(old)]) }))).toEqual([]);
+    });
+
+    it('says where a target was judged by a Requires-Python that had to be repaired', () => {
+      const targets = [parseTarget({ python: '3.12', platform: 'manylinux_2_28_x86_64' })];
+      const files = [file(old, { requiresPython: '>=3.6.*' }), file(recent, { requiresPython: '>=3.13<4' })];
+      const repaired = [
+        expect.stringContaining(`selection: ${old}: Requires-Python '>=3.6.*' is no valid specifier`),
+        expect.stringContaining(`selection: ${recent}: Requires-Python '>=3.13<4' is no valid specifier`),
+      ];
+      const result = resolve({ rule: { targets }, project: project('a', files) });
+      expect(live(result)).toEqual([old]);
+      expect(messages(result)).toEqual(repaired);
+      expect(messages(resolve({ rule: {}, project: project('a', files) }))).toEqual([]);
     });
 
     it('names files of the page that are no distributions, by reason', () => {
