@@ -58,12 +58,11 @@ export function createConsole(options: ConsoleOptions): Console {
     ask: (question, signal) => asked(question, signal, progress, process.stderr),
     askSecret: async (question, signal) => {
       if (!hasTerminal()) return undefined;
-      progress.clear();
-      process.stderr.write(question);
       try {
-        return await asked('', signal, progress, silent());
+        // Asked only when the terminal has stopped echoing: what is typed or pasted at once is not shown either.
+        return await asked('', signal, progress, silent(), () => process.stderr.write(question));
       } finally {
-        // The line end that was typed was not shown either.
+        // Nor was the line end that was typed.
         process.stderr.write('\n');
       }
     },
@@ -80,10 +79,12 @@ async function asked(
   signal: AbortSignal,
   progress: Progress,
   output: NodeJS.WritableStream,
+  onReady: () => void = () => undefined,
 ): Promise<string | undefined> {
   if (!hasTerminal()) return undefined;
   progress.clear();
   const prompt = createInterface({ input: process.stdin, output, terminal: true });
+  onReady();
   // The terminal is in raw mode while a question is open, so Ctrl-C comes as a key.
   prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<undefined>((resolve) => prompt.once('close', () => resolve(undefined)));

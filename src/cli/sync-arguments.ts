@@ -22,6 +22,8 @@ export interface SyncFlags {
   readonly latest?: string | undefined;
   /** Path or URL of a buildout `versions.cfg`. */
   readonly fromVersionsFile?: string | undefined;
+  readonly prereleases?: boolean | undefined;
+  readonly yanked?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly writeManifest?: string | undefined;
   readonly yes?: boolean | undefined;
@@ -61,6 +63,9 @@ export function askedFor(flags: SyncFlags, pinned: readonly PinnedProject[] = []
     all: flags.all === true,
     exclude: flags.exclude ?? [],
     latest,
+    // Who copies an index wants what is in it; who wants the newest of each, or a package, wants what installers would take.
+    prereleases: flags.prereleases ?? (flags.all === true && latest === undefined ? true : undefined),
+    yanked: flags.yanked === true ? 'include' : undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { noCounts, writingKinds } from '../plan/counts.ts';
 import type { PlanTrailer, SavedProject } from '../plan/plan-file.ts';
 import { actionKinds } from '../plan/plan.ts';
-import type { Counts } from '../plan/plan.ts';
+import type { Counts, LeftOut } from '../plan/plan.ts';
 import { ProblemCounts } from '../plan/recorder.ts';
 import type { PlanRecorder, ProblemClass } from '../plan/recorder.ts';
 import { trippedLimits } from '../plan/safety.ts';
@@ -67,6 +67,8 @@ export type PlanNote =
     }
   /** Without targets every wheel is selected: so many files per release. */
   | { readonly kind: 'every-wheel'; readonly filesPerRelease: number }
+  /** With `all`: files of the source that are no part of it. */
+  | ({ readonly kind: 'left-out' } & LeftOut)
   /** What could not be listed is not in it. */
   | { readonly kind: 'incomplete' };
 
@@ -80,6 +82,8 @@ export function notesOf(manifest: Manifest, ends: ReadableEnds, recorder: PlanRe
   const filesPerRelease = recorder.filesPerRelease();
   if (filesPerRelease !== undefined && filesPerRelease > 3 && manifest.packages.some(({ rule }) => rule.targets === undefined))
     notes.push({ kind: 'every-wheel', filesPerRelease });
+  const { leftOut } = recorder;
+  if (leftOut.yanked + leftOut.prereleases > 0) notes.push({ kind: 'left-out', ...leftOut });
   if (!summary.complete) notes.push({ kind: 'incomplete' });
   return notes;
 }

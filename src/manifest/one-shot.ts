@@ -30,6 +30,10 @@ export interface OneShot {
   readonly exclude: readonly string[];
   /** The newest N versions. */
   readonly latest?: number | undefined;
+  /** As the rule field. */
+  readonly prereleases?: boolean | undefined;
+  /** As the rule field. */
+  readonly yanked?: 'include' | undefined;
 }
 
 /** What a file of versions says of a project. */
@@ -47,12 +51,14 @@ export interface PinnedProject {
  * PKGSYNC_SOURCE_PASSWORD and PKGSYNC_DESTINATION_PASSWORD.
  * @throws PkgsyncError USAGE, REQUIREMENT_INVALID, SPECIFIER_INVALID for what no manifest can say
  */
-export function oneShotManifest({ source, destination, requirements, pinned = [], all, exclude, latest }: OneShot): string {
+export function oneShotManifest({ source, destination, requirements, pinned = [], all, exclude, ...rule }: OneShot): string {
+  const { latest, prereleases, yanked } = rule;
+  const defaults = { ...(latest && { latest }), ...(prereleases !== undefined && { prereleases }), ...(yanked && { yanked }) };
   const patterns = exclude.map(parsePattern);
   return newManifest({
     source: writtenSource(source),
     destination: writtenDestination(destination),
-    ...(latest === undefined ? {} : { defaults: { latest } }),
+    ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
     ...(all
       ? { all, ...(exclude.length === 0 ? {} : { exclude }) }
       : { packages: packagesOf([...requirements.map(projectOf), ...pinned], patterns) }),

@@ -94,8 +94,16 @@ export interface ProjectPlan {
   readonly complete: boolean;
   /** Left out by `--package`: it passes through to keep its place in the lock. */
   readonly untouched?: boolean | undefined;
+  /** Files at the source that the rule leaves out only because of what they are; absent where it was not asked. */
+  readonly leftOut?: LeftOut | undefined;
   /** What keeps the lock from its wanted state; each is also a `blocked` action at every destination. */
   readonly problems: readonly Problem[];
+}
+
+/** Numbers of files. */
+export interface LeftOut {
+  readonly yanked: number;
+  readonly prereleases: number;
 }
 
 export type Counts = Readonly<Record<ActionKind, number>>;

@@ -57,6 +57,8 @@ export class PlanRecorder {
   /** What the lock is to record anew of packages and files that it has already: rules, sources, requirers, yanked flags. */
   records = 0;
   complete = true;
+  /** Over all projects that were asked. */
+  readonly leftOut = { yanked: 0, prereleases: 0 };
   readonly #identity: PlanIdentity;
   readonly #before: LockIdentity;
   readonly #after: LockIdentity;
@@ -85,6 +87,8 @@ export class PlanRecorder {
     if (plan.ruleChanged && plan.before !== undefined && plan.locked !== undefined) this.records += 1;
     this.records += plan.lock.filter(({ kind, detail }) => kind === 'enrich' && detail !== undefined).length;
     if (!plan.complete) this.complete = false;
+    this.leftOut.yanked += plan.leftOut?.yanked ?? 0;
+    this.leftOut.prereleases += plan.leftOut?.prereleases ?? 0;
     this.#identity.add(plan);
     this.#before.add(plan.before);
     this.#after.add(plan.locked);

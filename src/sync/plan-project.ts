@@ -12,10 +12,11 @@ import { distributionKey } from '../packaging/filename.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { changedDigest, diffProject, inReadingOrder } from '../plan/diff.ts';
 import type { WantedEntry } from '../plan/diff.ts';
-import type { Action, LockChange, Problem, ProjectPlan, Warning } from '../plan/plan.ts';
+import type { Action, LeftOut, LockChange, Problem, ProjectPlan, Warning } from '../plan/plan.ts';
 import { factsOf } from '../resolve/entry.ts';
 import type { Veto } from '../resolve/policy.ts';
 import { liveFiles, resolveProject } from '../resolve/resolve-project.ts';
+import type { ExclusionReason } from '../resolve/selection.ts';
 import type { ResolveMode, ResolvedProject } from '../resolve/resolve-project.ts';
 import { findProject, isLockedSourceAllowed, recordedSource, sourcesFor } from '../resolve/sources.ts';
 import type { ConnectedDestination, PlanOptions, SyncContext } from './context.ts';
@@ -70,6 +71,7 @@ export async function planProject(planner: ProjectPlanner, task: ProjectTask): P
     locked,
     ruleChanged: !options.locked && !samePackage(task.locked, locked),
     warnings,
+    leftOut: task.byAll ? leftOut(resolved) : undefined,
     problems,
     complete: inspections.every(({ failed }) => failed === undefined),
   };
@@ -208,6 +210,12 @@ function problemsOf(task: ProjectTask, { resolved, source }: Resolution, options
   const detail =
     listed === 0 ? 'the source lists no files of it' : `none of the ${listed} files at the source is selected${mainReason(resolved)}`;
   return [...problems, { reason: 'nothing-selected', detail }];
+}
+
+/** Who asks for all of an index should know what "all" does not mean. */
+function leftOut({ excluded }: ResolvedProject): LeftOut {
+  const count = (reason: ExclusionReason): number => excluded.filter(({ because }) => because === reason).length;
+  return { yanked: count('yanked'), prereleases: count('prerelease') };
 }
 
 /** The problem as an action at one destination; changed digests are found again by the comparison there. */

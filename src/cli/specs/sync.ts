@@ -36,6 +36,11 @@ export const syncSpec: CommandSpec = {
       describe: 'Take the versions that a buildout versions.cfg pins, and what it extends: path or URL',
       requiresArg: true,
     },
+    prereleases: {
+      type: 'boolean',
+      describe: 'Take pre-releases too, or none at all with --no-prereleases; by default only --all does, without --latest',
+    },
+    yanked: { type: 'boolean', describe: 'Take yanked files too; where they go, they may no longer be marked so' },
     'dry-run': { type: 'boolean', describe: 'Show the plan and stop' },
     'write-manifest': { type: 'string', describe: 'Write a manifest that says the same to this file, and stop', requiresArg: true },
     yes: { type: 'boolean', describe: 'Do not ask' },

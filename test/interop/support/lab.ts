@@ -78,6 +78,11 @@ export class Lab {
     return this.#recorded(run(process.execPath, [join(projectFolder, 'examples', path), ...args], this.#sealed(options)));
   }
 
+  /** Runs any other command in this test's folder. */
+  async command(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return this.#recorded(run(command, args, this.#sealed(options)));
+  }
+
   async pip(args: readonly string[]): Promise<RunResult> {
     return this.#recorded(run(this.tools.pip, args, this.#sealed({})));
   }

@@ -28,6 +28,16 @@ describe('askedFor', () => {
     expect(texts({ latest: 'celery>=5', specs: ['django'] })).toEqual(['celery>=5', 'django']);
   });
 
+  it.each([
+    [{ specs: [], all: true }, true, undefined],
+    [{ specs: [], all: true, latest: '2' }, undefined, undefined],
+    [{ specs: [], all: true, prereleases: false, yanked: true }, false, 'include'],
+    [{}, undefined, undefined],
+    [{ prereleases: true, yanked: false }, true, undefined],
+  ])('takes for %j prereleases %p and yanked %p', (given, prereleases, yanked) => {
+    expect(askedFor(flags(given))).toMatchObject({ prereleases, yanked });
+  });
+
   it.each(['0', '-1', '1.5', '99999999999999999999'])('refuses --latest %s', (latest) => {
     expect(thrownBy(() => askedFor(flags({ latest }))).message).toContain('expected a whole number from 1');
   });
