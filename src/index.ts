@@ -47,7 +47,7 @@ export type { Ends, LockInput, ReadableEnds } from './engine/request.ts';
 
 export type { ConnectedDestination, LockReader, PlanOptions } from './sync/context.ts';
 export { actionKinds } from './plan/plan.ts';
-export type { Action, ActionBase, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning } from './plan/plan.ts';
+export type { Action, ActionBase, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning, LeftOut } from './plan/plan.ts';
 export type { PlannedDestination } from './plan/plan-id.ts';
 export type { PlanHeader, PlanOptionsRecord, PlanTrailer, SavedProject } from './plan/plan-file.ts';
 export type { ProblemClass } from './plan/recorder.ts';
@@ -58,12 +58,15 @@ export type { LockLesson } from './sync/lock-changes.ts';
 export type { ActionResult, ApplyResult } from './apply/result.ts';
 
 export { Repository } from './library/repository.ts';
-export type { ListOptions, RemoteProject, UploadOptions } from './library/repository.ts';
+export type { ListOptions, RemoteProject, UploadAllOptions, UploadOptions } from './library/repository.ts';
+export type { FileOutcome } from './library/put-files.ts';
 export type { RepositoryOptions } from './library/ends.ts';
+export type { RetryPolicy } from './http/retry.ts';
+export type { Timeouts } from './http/dispatcher.ts';
 export type { SelectionOptions } from './library/selection.ts';
 export type { WriteResult } from './library/put-file.ts';
 export { RemoteDistribution } from './library/remote-distribution.ts';
-export type { DownloadOptions, DownloadToStreamOptions, NamedFile, TransferOptions } from './library/remote-distribution.ts';
+export type { AnyIterable, DownloadOptions, DownloadToStreamOptions, NamedFile, TransferOptions } from './library/remote-distribution.ts';
 export type { DownloadedFile } from './library/download.ts';
 export type { Measured } from './io/hashing.ts';
 export type { TargetInput } from './packaging/target.ts';

@@ -63,7 +63,7 @@ export class RemoteDistribution {
   readonly #file: DistributionFile;
   readonly #context: DownloadContext;
 
-  /** Made by `Repository`. */
+  /** Made by `Repository`. @internal */
   constructor(file: DistributionFile, context: DownloadContext) {
     this.name = file.name;
     this.version = file.version;
@@ -193,7 +193,8 @@ export class RemoteDistribution {
   }
 }
 
-type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
+/** What is at hand, or comes in. */
+export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
 function isSync<T>(values: AnyIterable<T>): values is Iterable<T> {
   return Symbol.iterator in values;

@@ -45,7 +45,7 @@ function row(title: string, value: unknown): readonly string[] {
   const texts = (Array.isArray(value) ? (value as readonly unknown[]) : [value]).filter(
     (text) => typeof text === 'string' && text !== '',
   ) as readonly string[];
-  return texts.map((text, index) => `  ${(index === 0 ? title : '').padEnd(24)}${oneLine(text)}`);
+  return texts.map((text, index) => `  ${(index === 0 ? title : '').padEnd(26)}${oneLine(text)}`);
 }
 
 function oneLine(text: string): string {
