@@ -47,6 +47,7 @@ describe('the code that the documentation shows', () => {
   describe('runs', () => {
     let source: SourceServer;
     let target: UploadServer;
+    let open: UploadServer;
     let folder: Workspace;
 
     beforeEach(async () => {
@@ -55,13 +56,18 @@ describe('the code that the documentation shows', () => {
         django: [demoWheel('django', '4.2'), demoWheel('django', '5.0')],
       });
       target = await uploadServer({ credentials: { username: 'ci', password: 'canary-4410' } });
+      open = await uploadServer();
       folder = await workspace();
+      mkdirSync(join(folder.folder, 'dist'));
+      for (const { filename, bytes } of [demoWheel('demo', '1.0'), demoSdist('demo', '1.0')])
+        writeFileSync(join(folder.folder, 'dist', filename), bytes);
       await folder.manifest({ source: source.url, destination: './mirror', packages: { celery: '>=5.3', django: '<6,>=4.2' } });
       expect((await folder.run('lock')).code).toBe(0);
     });
     afterEach(async () => {
       await folder[Symbol.asyncDispose]();
       await target[Symbol.asyncDispose]();
+      await open[Symbol.asyncDispose]();
       await source[Symbol.asyncDispose]();
     });
 
@@ -69,6 +75,7 @@ describe('the code that the documentation shows', () => {
       const standIns = {
         'https://pypi.org/simple/': source.url,
         'https://pypi.corp.example/team/stable/': target.url,
+        'https://pypi.corp.example/team/prod/': open.url,
         'https://pypi.corp.example/': target.url,
       };
       const path = join(place, `run-${index}.mjs`);
