@@ -70,6 +70,10 @@ describe('pkgsync sync', () => {
       [['alpha', 'beta', '--exclude', 'alpha<1.1', '--exclude', 'b*'], ['alpha-1.1-py3-none-any.whl']],
       [
         ['--all', '--exclude', 'alpha==1.0'],
+        ['alpha-1.1-py3-none-any.whl', 'alpha-2.0rc1-py3-none-any.whl', 'beta-0.5-py3-none-any.whl'],
+      ],
+      [
+        ['--all', '--exclude', 'alpha==1.0', '--no-prereleases'],
         ['alpha-1.1-py3-none-any.whl', 'beta-0.5-py3-none-any.whl'],
       ],
     ])('takes with %j only %j', async (args, expected) => {
