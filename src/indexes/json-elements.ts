@@ -159,26 +159,33 @@ function keyOf(written: string): string | undefined {
   }
 }
 
-/** Bytes that came in several chunks. */
+/** Bytes that came in several chunks, in one piece of memory: a server may send each byte on its own. */
 class Pieces {
-  #pieces: Uint8Array[] = [];
+  #bytes = Buffer.alloc(0);
   size = 0;
 
   /** Copies: the chunk is its owner's. */
-  add(bytes: Uint8Array, from: number, to: number): void {
+  add(bytes: Buffer, from: number, to: number): void {
     if (from >= to) return;
-    if (this.size + to - from > maxHeld) throw new RangeError(`holds more than ${maxHeld} bytes beside its list, or in one entry of it`);
-    this.#pieces.push(Uint8Array.prototype.slice.call(bytes, from, to));
-    this.size += to - from;
+    const size = this.size + to - from;
+    if (size > maxHeld) throw new RangeError(`holds more than ${maxHeld} bytes beside its list, or in one entry of it`);
+    if (size > this.#bytes.length) this.#grow(size);
+    bytes.copy(this.#bytes, this.size, from, to);
+    this.size = size;
   }
 
   text(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
+    return this.#bytes.toString('utf8', 0, this.size);
   }
 
   clear(): void {
-    this.#pieces = [];
     this.size = 0;
+  }
+
+  #grow(size: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(size, 2 * this.#bytes.length, 1024), maxHeld));
+    this.#bytes.copy(larger, 0, 0, this.size);
+    this.#bytes = larger;
   }
 }
 

@@ -107,4 +107,21 @@ describe('JsonElements', () => {
       read(`{"files":[${Array.from({ length: 40 }, () => `"${blank.slice(0, 500_000)}"`).join(',')}]}`, 65_536).batches,
     ).toBeGreaterThan(20);
   });
+
+  it('holds bytes, not pieces: a server that sends each byte on its own costs no more', () => {
+    const document = new JsonElements([], { onBegin: () => undefined, onElements: () => undefined });
+    document.write(Buffer.from('{"a":"'));
+    const before = memoryInUse();
+    const one = Buffer.from('x');
+    for (let count = 0; count < 1_000_000; count += 1) document.write(one);
+    // A million pieces would take a hundred times that.
+    expect(memoryInUse() - before).toBeLessThan(40 * 1024 * 1024);
+    document.write(Buffer.from('"}'));
+    expect(document.end()).toEqual({ a: 'x'.repeat(1_000_000) });
+  });
 });
+
+function memoryInUse(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
