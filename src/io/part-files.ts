@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
@@ -48,7 +49,7 @@ export class PartFiles {
       return {
         path,
         size,
-        keep: () => release(async () => ((await stat(path)).size > 0 ? rename(path, kept) : unlink(path))),
+        keep: () => release(() => keep(path, kept)),
         discard: () => release(() => unlink(path)),
       };
     } catch (error) {
@@ -57,11 +58,15 @@ export class PartFiles {
     }
   }
 
-  /** Renames a kept part, or that of a dead process, to `path`; its size, or 0 where there was none. */
+  /** Renames a kept part, or that of a dead process, to `path`; its size, or 0 where there was none and `path` is free. */
   async #take(folder: string, stem: string, kept: string, path: string): Promise<number> {
     const leftovers = (await this.#leftoversIn(folder)).filter((name) => name.startsWith(`${stem}.`));
     for (const candidate of [kept, ...leftovers.map((name) => join(folder, name))]) {
-      if (await renamed(candidate, path)) return (await attempt(path, 'read', () => stat(path))).size;
+      if (!isUsable(await stateOf(candidate)) || !(await renamed(candidate, path))) continue;
+      // Looked at once more: only now nobody exchanges it by its usual name.
+      const state = await stateOf(path);
+      if (isUsable(state) && state.size > 0) return state.size;
+      await attempt(path, 'remove', () => unlessGone(() => unlink(path)));
     }
     return 0;
   }
@@ -87,6 +92,30 @@ function isAbandoned(folder: string, name: string): boolean {
   if (machine !== thisMachine || pid === undefined) return false;
   // A number that this process was given again after another had used it: what is not in `active` is the other's.
   return Number(pid) === process.pid ? !active.has(join(folder, name)) : !isAlive(Number(pid));
+}
+
+/**
+ * Whether it is a part as downloads leave them. Whoever may write to the folder can put anything under that name: through a link the bytes would go
+ * into the file at its other end, and the owner of a file can change it once it is verified.
+ */
+function isUsable(state: Stats | undefined): state is Stats {
+  return state?.isFile() === true && state.nlink === 1 && state.uid === (process.getuid?.() ?? state.uid);
+}
+
+async function stateOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileSystemError(error, path, 'look up');
+  }
+}
+
+async function keep(path: string, kept: string): Promise<void> {
+  const [state, there] = [await stateOf(path), await stateOf(kept)];
+  if (state === undefined) return;
+  // A folder cannot be renamed over, and why the download failed is what counts.
+  await (state.size > 0 && there?.isDirectory() !== true ? rename(path, kept) : unlink(path));
 }
 
 /** False where `from` is not there (any more): somebody else was faster. */

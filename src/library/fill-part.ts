@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isPkgsyncError, PkgsyncError } from '../errors.ts';
@@ -34,7 +35,7 @@ const firstWait = 500;
  */
 export async function fillPart(request: FillRequest): Promise<Filled> {
   const { path, expected, signal, sleep = wait } = request;
-  const handle = await attempt(path, 'write', () => open(path, request.size > 0 ? 'r+' : 'wx', 0o600));
+  const handle = await attempt(path, 'write', () => open(path, request.size > 0 ? constants.O_RDWR | constants.O_NOFOLLOW : 'wx', 0o600));
   try {
     const part = new OpenPart(handle, request);
     if (expected.size !== undefined && part.size > expected.size) await part.empty();

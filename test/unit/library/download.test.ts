@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DownloadedFile } from '../../../src/library/download.ts';
@@ -248,6 +248,56 @@ describe('a download that broke off', () => {
     await rename(ofProcess(process.ppid), ofProcess(2 ** 22 + 1).replace(folder, other));
     expect(await download(there, other)).toMatchObject({ outcome: 'resumed' });
     await expectWhole(other);
+  });
+});
+
+describe('a partial file that no download left', () => {
+  /** The name under which the part is looked for, with `prepare` having put something there, beside a file that is nobody's business. */
+  async function prepared(prepare: (part: string, precious: string) => Promise<unknown>) {
+    const part = await partIn(await halfDone(await host({ cutAt: half })));
+    const folder = await newFolder();
+    const precious = join(await newFolder(), 'precious');
+    await writeFile(precious, 'precious '.repeat(1000));
+    await prepare(part.replace(/^.*\//, `${folder}/`), precious);
+    const expectUntouched = async () => {
+      expect(await readFile(precious, 'utf8')).toBe('precious '.repeat(1000));
+    };
+    return { folder, expectUntouched };
+  }
+
+  const links = {
+    symbolic: (part: string, target: string) => symlink(target, part),
+    hard: (part: string, target: string) => link(target, part),
+  };
+  it.each(Object.entries(links))('is not written through where it is a %s link', async (_kind, make) => {
+    const { folder, expectUntouched } = await prepared(make);
+    expect(await download(await host(), folder)).toMatchObject({ outcome: 'downloaded' });
+    await expectUntouched();
+    expect((await readFile(join(folder, filename))).equals(bytes)).toBe(true);
+  });
+
+  it('is not written through either when the download breaks off', async () => {
+    const { folder, expectUntouched } = await prepared(links.symbolic);
+    const there = await host({ cutAt: half });
+    expect(await failureOf(download(there, folder))).toMatchObject({ code: 'UNREACHABLE' });
+    await expectUntouched();
+    there.heal();
+    expect(await download(there, folder)).toMatchObject({ outcome: 'resumed' });
+    await expectWhole(folder);
+  });
+
+  it("is in nobody's way where it is empty", async () => {
+    const { folder } = await prepared((part) => writeFile(part, ''));
+    expect(await download(await host(), folder)).toMatchObject({ outcome: 'downloaded' });
+    await expectWhole(folder);
+  });
+
+  it("is in nobody's way where it is a folder", async () => {
+    const { folder } = await prepared((part) => mkdir(part));
+    const there = await host({ cutAt: half });
+    expect(await failureOf(download(there, folder))).toMatchObject({ code: 'UNREACHABLE' });
+    there.heal();
+    expect(await download(there, folder)).toMatchObject({ outcome: 'downloaded' });
   });
 });
 
