@@ -16,6 +16,21 @@ export function basicAuthorization(credential: Credential): string {
   return `Basic ${Buffer.from(`${credential.username}:${credential.password}`, 'utf8').toString('base64')}`;
 }
 
+/** Shorter passwords occur in a text by chance. */
+const shortestMasked = 8;
+
+/**
+ * A server's words without the credentials that were sent to it: some print the request they refuse, and their words get into logs.
+ */
+export function withoutCredential(text: string, credential: Credential): string {
+  const { password } = credential;
+  const encoded = Buffer.from(`${credential.username}:${password}`, 'utf8').toString('base64');
+  return [encoded, ...(password.length < shortestMasked ? [] : [password])].reduce(
+    (masked, secret) => masked.replaceAll(secret, '****'),
+    text,
+  );
+}
+
 /** Whether the URL's host is this machine, where plain http shows a secret to nobody else. */
 export function isLoopback(url: URL): boolean {
   const host = url.hostname;

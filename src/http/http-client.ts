@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { request as undiciRequest, type Dispatcher } from 'undici';
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
-import { basicAuthorization, refuseInsecure, type CredentialProvider } from './credential.ts';
+import { basicAuthorization, refuseInsecure, type Credential, type CredentialProvider } from './credential.ts';
 import { createDispatcher, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
 import { outgoingBody, type RequestBody } from './outgoing-body.ts';
 import { guardPausedParsers } from './paused-parser.ts';
@@ -81,17 +81,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const userAgent = `pkgsync/${options.version}`;
   const allowInsecure = options.allowInsecure ?? false;
 
-  async function authorization(url: URL): Promise<string | undefined> {
+  async function credentialFor(url: URL): Promise<Credential | undefined> {
     const credential = await options.credentials?.for(url);
-    if (credential === undefined) return undefined;
-    refuseInsecure(url, allowInsecure);
-    return basicAuthorization(credential);
+    if (credential !== undefined) refuseInsecure(url, allowInsecure);
+    return credential;
   }
 
   /** One request, one answer. */
   async function exchange(url: URL, request: Exchange): Promise<Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>> {
-    const secret = await authorization(url);
-    const headers = { ...request.headers, 'user-agent': userAgent, ...(secret === undefined ? {} : { authorization: secret }) };
+    const credential = await credentialFor(url);
+    const authorization = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
+    const headers = { ...request.headers, 'user-agent': userAgent, ...authorization };
     const { signal } = request;
     try {
       const answer = await undiciRequest(url, {
@@ -109,7 +109,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         headers: answer.headers,
         body,
         url,
-        credentialsSent: secret !== undefined,
+        credential,
         decode: request.decode,
         signal,
       };

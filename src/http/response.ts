@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import { readAll } from '../io/hashing.ts';
 import { decodeContent } from './content-encoding.ts';
+import { withoutCredential, type Credential } from './credential.ts';
 import { transportError } from './transport-error.ts';
 
 /** Lower-case names; values of a repeated header are joined with `, `. */
@@ -13,7 +14,7 @@ const excerptLimit = 16 * 1024;
 /** An answer whose body has not been read yet. Exactly one of `body`, `bytes`, `text`, `excerpt`, `discard` must be used, once. */
 export interface HttpResponse {
   readonly status: number;
-  /** The reason phrase: some servers put their message here. */
+  /** The reason phrase, without the credentials of the request: some servers put their message here. */
   readonly statusText: string;
   readonly headers: ResponseHeaders;
   /** Where the answer came from in the end; no user, password, fragment. */
@@ -32,7 +33,7 @@ export interface HttpResponse {
   bytes(limit?: number): Promise<Uint8Array>;
   /** The whole body as UTF-8, undecodable bytes replaced. @throws as `bytes` */
   text(limit?: number): Promise<string>;
-  /** The first bytes of the body as text for a message, '' where nothing can be read; never throws. */
+  /** The first bytes of the body as text for a message, without the credentials of the request; '' where nothing can be read; never throws. */
   excerpt(): Promise<string>;
   /** Gives the body up, so that the connection can be used again or closed. */
   discard(): Promise<void>;
@@ -49,7 +50,8 @@ export interface RawResponse {
   readonly url: URL;
   readonly redirectedFrom?: string | undefined;
   readonly leftOrigin?: string | undefined;
-  readonly credentialsSent: boolean;
+  /** That of the request. */
+  readonly credential: Credential | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
 }
@@ -59,19 +61,20 @@ export function httpResponse(raw: RawResponse): HttpResponse {
   const label = redactUrl(raw.url);
   const body = (): AsyncGenerator<Uint8Array> => bodyOf(raw, headers);
   const bytes = (limit = defaultBodyLimit): Promise<Uint8Array> => readAll(body(), limit, label);
+  const words = (text: string): string => (raw.credential === undefined ? text : withoutCredential(text, raw.credential));
   return {
     status: raw.status,
-    statusText: raw.statusText,
+    statusText: words(raw.statusText),
     headers,
     url: raw.url.href,
     redirectedFrom: raw.redirectedFrom,
     leftOrigin: raw.leftOrigin,
-    credentialsSent: raw.credentialsSent,
+    credentialsSent: raw.credential !== undefined,
     framed: headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined,
     body: { [Symbol.asyncIterator]: body },
     bytes,
     text: async (limit) => new TextDecoder().decode(await bytes(limit)),
-    excerpt: () => excerptOf(body()),
+    excerpt: async () => words(await excerptOf(body())),
     discard: () => discard(raw.body),
   };
 }

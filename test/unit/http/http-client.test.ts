@@ -41,6 +41,25 @@ describe('get', () => {
     expect(server.requests.map(({ headers }) => headers.range)).toEqual(['bytes=10-19', 'bytes=10-']);
   });
 
+  it('gives no words of the server that show the credentials that were sent', async () => {
+    const password = 's3cret=%/word';
+    const encoded = Buffer.from(`ci:${password}`).toString('base64');
+    const page = { status: 400, reason: `no ${encoded}`, body: `GET /x\nauthorization: Basic ${encoded}\nthat is ci:${password}` };
+    const server = await serve({ '/x': page, '/y': page });
+    const http = client({ credentials: only(server.origin, 'ci', password) });
+    const response = await http.get(server.url('/x'));
+    expect(response.statusText).toBe('no ****');
+    expect(await response.excerpt()).toBe('GET /x\nauthorization: Basic ****\nthat is ci:****');
+    expect(await (await client().get(server.url('/y'))).excerpt()).toContain(encoded);
+  });
+
+  it('takes a short password for a word that occurs by chance', async () => {
+    const server = await serve({ '/x': { status: 409, reason: 'File exists' } });
+    const response = await client({ credentials: only(server.origin, 'ci', 'exists') }).get(server.url('/x'));
+    expect(response.statusText).toBe('File exists');
+    await response.discard();
+  });
+
   it('refuses a URL that is not http', async () => {
     expect(await failureOf(client().get('file:///etc/passwd'))).toMatchObject({ code: 'USAGE' });
   });
