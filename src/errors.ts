@@ -99,6 +99,23 @@ export function redactUrl(url: string | URL): string {
   return parsed.href;
 }
 
+/** A text that may contain URLs, such as a requirement, with each of them as `redactUrl` shows it. */
+export function withoutCredentials(text: string): string {
+  if (!text.includes('//')) return text;
+  return text
+    .split(/([ \t]+)/)
+    .map(redactWord)
+    .join('');
+}
+
+function redactWord(word: string): string {
+  const slashes = word.indexOf('//');
+  if (slashes < 0) return word;
+  let start = slashes;
+  while (start > 0 && /[A-Za-z0-9+.:-]/.test(word.charAt(start - 1))) start -= 1;
+  return word.slice(0, start) + redactUrl(word.slice(start));
+}
+
 /**
  * Text from outside (a filename, a server's answer) made safe for a terminal or a log: control characters, bidirectional
  * overrides and line breaks become visible escapes, and it is cut after `limit` characters.

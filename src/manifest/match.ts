@@ -1,4 +1,4 @@
-import { PkgsyncError, printable } from '../errors.ts';
+import { PkgsyncError, printable, withoutCredentials } from '../errors.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
 import { isValidName, normalizeName, type PackageName } from '../packaging/name.ts';
 import { parseRequirement } from '../packaging/requirement.ts';
@@ -97,7 +97,9 @@ function globMatches(glob: string, text: string): boolean {
 }
 
 function invalid(text: string, hint: string): PkgsyncError {
-  return new PkgsyncError('REQUIREMENT_INVALID', `'${printable(text)}' is neither a requirement nor a name glob`, { hint });
+  return new PkgsyncError('REQUIREMENT_INVALID', `'${printable(withoutCredentials(text))}' is neither a requirement nor a name glob`, {
+    hint,
+  });
 }
 
 const patternsByList = new WeakMap<readonly string[], readonly Pattern[]>();

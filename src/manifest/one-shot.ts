@@ -1,4 +1,4 @@
-import { PkgsyncError, printable } from '../errors.ts';
+import { PkgsyncError, printable, withoutCredentials } from '../errors.ts';
 import { parseName } from '../packaging/name.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { parseRequirement } from '../packaging/requirement.ts';
@@ -98,7 +98,7 @@ function projectOf(text: string): PinnedProject {
   const { name, extras, specifier, url, marker } = parseRequirement(text);
   const unusable = url !== undefined ? 'a URL' : marker !== undefined ? 'a marker' : undefined;
   if (unusable !== undefined)
-    throw new PkgsyncError('USAGE', `'${printable(text)}': ${unusable} can play no part here`, {
+    throw new PkgsyncError('USAGE', `'${printable(withoutCredentials(text))}': ${unusable} can play no part here`, {
       hint: "write a name and versions, such as 'django>=4.2'",
     });
   return { name: parseName(name), versions: [formatSpecifierSet(specifier)], extras, where: [] };

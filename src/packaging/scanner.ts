@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { PkgsyncError, printable, redactUrl } from '../errors.ts';
+import { PkgsyncError, printable, withoutCredentials } from '../errors.ts';
 
 /** A position in a text and the error that parsing it may give. Every read moves forward, so a parser on it takes linear time. */
 export class Scanner {
@@ -57,21 +57,4 @@ export class Scanner {
     const sentence = `'${printable(withoutCredentials(this.text))}' is not a valid ${this.#noun}: ${because} ${place}`;
     throw new PkgsyncError(this.#code, sentence, { hint: options.hint, cause: options.cause });
   }
-}
-
-/** A requirement may contain a URL, and a URL a password. */
-function withoutCredentials(text: string): string {
-  if (!text.includes('//')) return text;
-  return text
-    .split(/([ \t]+)/)
-    .map(redactWord)
-    .join('');
-}
-
-function redactWord(word: string): string {
-  const slashes = word.indexOf('//');
-  if (slashes < 0) return word;
-  let start = slashes;
-  while (start > 0 && /[A-Za-z0-9+.:-]/.test(word.charAt(start - 1))) start -= 1;
-  return word.slice(0, start) + redactUrl(word.slice(start));
 }

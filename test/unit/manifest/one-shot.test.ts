@@ -101,6 +101,12 @@ describe('oneShotManifest', () => {
     ],
     [requirements('django; python_version > "3"'), 'USAGE', 'a marker can play no part here'],
     [requirements('django @ https://x.example/d.whl'), 'USAGE', 'a URL can play no part here'],
+    [requirements('django @ https://ci:s3cret@x.example/d.whl?t=s3cret'), 'USAGE', 'https://****@x.example/d.whl'],
+    [
+      { ...requirements('a'), exclude: ['django @ https://ci:s3cret@x.example/d.whl'] },
+      'REQUIREMENT_INVALID',
+      'https://****@x.example/d.whl',
+    ],
     [requirements('not a name'), 'REQUIREMENT_INVALID', 'not a name'],
     [{ exclude: ['django;'] }, 'REQUIREMENT_INVALID', 'django;'],
     [{ source: { location: './wheels', username: 'me' } }, 'USAGE', 'the source is a folder'],
