@@ -1,11 +1,12 @@
-import { isAbsolute, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
 import type { Credential, OriginCredential } from './credentials/credentials.ts';
 import { connectUpload } from './destinations/connect-upload.ts';
 import type { WritableDestination } from './destinations/destination.ts';
 import { staticDirectory } from './destinations/static-directory.ts';
-import { PkgsyncError } from './errors.ts';
+import { PkgsyncError, printable } from './errors.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { HttpClient } from './http/http-client.ts';
 import { parseHttpUrl } from './http/url.ts';
@@ -15,6 +16,7 @@ import { proxyFromEnvironment } from './http/proxy.ts';
 import { localIndex } from './indexes/local-index.ts';
 import { memoizedIndex } from './indexes/memoized-index.ts';
 import { simpleIndex } from './indexes/simple-index.ts';
+import { fileSystemError, systemErrorCode } from './io/file-errors.ts';
 import type { SourceIndex } from './indexes/source-index.ts';
 import type { AuthReference, DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
 import type { ConnectedDestination } from './sync/context.ts';
@@ -65,7 +67,7 @@ const rememberedPages = 256;
 /**
  * Makes the sources and destinations of a manifest; the only place that constructs adapters. Each gets an HTTP client that holds its own credentials
  * and nobody else's. Sources are contacted on first use.
- * @throws PkgsyncError UNAUTHORIZED where a variable for credentials is not set; what `connectUpload` throws
+ * @throws PkgsyncError UNAUTHORIZED where a variable for credentials is not set; USAGE for a folder that is source and destination; what `connectUpload` throws
  */
 export async function connect(manifest: Manifest, given: ConnectOptions = {}): Promise<Connection> {
   const options = settings(
@@ -87,6 +89,7 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
     const destinations: ConnectedDestination<WritableDestination>[] = [];
     for (const config of manifest.destinations) {
       if (!options.destinations.includes(config.name)) continue;
+      await assertNoSource(config, manifest);
       destinations.push({ config, live: await connectDestination(config, manifest.folder, client, options) });
     }
     return { sources, destinations, close };
@@ -183,6 +186,37 @@ async function connectDestination(
     return staticDirectory({ name: config.name, path, address: config.path });
   }
   return await connectUploadDestination(config, client, options);
+}
+
+/**
+ * Refuses a folder that is a source too, under another spelling than the manifest's rules can see: a link, `simple` in it, a file URL.
+ * @throws PkgsyncError USAGE
+ */
+async function assertNoSource(config: DestinationConfig, { sources, folder }: Manifest): Promise<void> {
+  if (config.type !== 'directory') return;
+  const place = await realRoot(config.path, folder);
+  for (const source of sources) {
+    if (place === undefined || (await realRoot(source.location, folder)) !== place) continue;
+    throw new PkgsyncError(
+      'USAGE',
+      `the destination ${printable(config.path, 1000)} is the same place as the source ${printable(source.location, 1000)}`,
+      {
+        hint: 'give the destination a folder of its own: the source would be changed while it is read',
+      },
+    );
+  }
+}
+
+/** The folder of an index without detours; undefined for http(s) URLs and folders that are not there. */
+async function realRoot(location: string, folder: string): Promise<string | undefined> {
+  const path = localPath(location, folder);
+  if (path === undefined) return undefined;
+  try {
+    return await realpath(basename(path) === 'simple' ? dirname(path) : path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileSystemError(error, path, 'look up');
+  }
 }
 
 async function connectUploadDestination(config: UploadConfig, client: MakeClient, options: Settings): Promise<WritableDestination> {
