@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
 import { stageFile } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
@@ -11,6 +12,9 @@ export async function readWhole(path: string, limit: number): Promise<Uint8Array
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
+    // Opening a named pipe waits for whoever writes to it, and nothing can end that wait. What a shell hands over (`<(pip freeze)`) is open already.
+    if ((await stat(path)).isFIFO() && !/^\/(?:dev|proc)\//.test(resolve(path)))
+      throw new PkgsyncError('FILE_SYSTEM', `cannot read ${printable(path, 1000)}: it is a pipe`);
     for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
       size += chunk.length;
       if (size > limit) throw new PkgsyncError('IMPORT_INVALID', `${printable(path, 1000)} is larger than ${limit / 1024 / 1024} MiB`);
