@@ -39,8 +39,10 @@ export function combineRequirements({ requirements, constraints, combine }: Pick
     if (narrowing.length > 0 && narrowing.every(isConditional))
       notes.push(`${name}: its constraints hold under conditions only; what none of them admits is left out (${placesOf(narrowing)})`);
     const alternatives = combine === 'any' ? own.map(({ specifier }) => specifier) : alternativesOf(own);
-    const versions = joined(alternatives, narrowing.length === 0 ? [''] : alternativesOf(narrowing));
-    if (versions.length > maxAlternatives)
+    const restrictions = narrowing.length === 0 ? [''] : alternativesOf(narrowing);
+    const isTooMuch = alternatives.length * restrictions.length > maxAlternatives * 10;
+    const versions = isTooMuch ? [] : joined(alternatives, restrictions);
+    if (isTooMuch || versions.length > maxAlternatives)
       throw new PkgsyncError('IMPORT_INVALID', `${name} has more than ${maxAlternatives} alternatives (${placesOf(own)})`);
     if (versions.length === 0)
       throw new PkgsyncError(
@@ -49,6 +51,10 @@ export function combineRequirements({ requirements, constraints, combine }: Pick
         {
           hint: 'mend the input: pip could not install it either',
         },
+      );
+    for (const lost of alternatives.filter((one) => joined([one], restrictions).length === 0))
+      notes.push(
+        `${name}${lost} is left out: no version of it satisfies the constraints too (${placesOf([...own.filter(({ specifier }) => specifier === lost), ...narrowing])})`,
       );
     return {
       name,
@@ -86,7 +92,6 @@ function alternativesOf(requirements: readonly ImportedRequirement[]): readonly 
 
 /** Every combination that some version may satisfy. */
 function joined(own: readonly string[], constraints: readonly string[]): readonly string[] {
-  if (own.length * constraints.length > maxAlternatives * 10) return [...own, ...constraints];
   const sets = own.flatMap((specifier) => constraints.map((constraint) => joinedSet([specifier, constraint])));
   return distinct(sets).filter((set) => !isEvidentlyEmpty(parseSpecifierSet(set)));
 }

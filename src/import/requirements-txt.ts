@@ -1,4 +1,4 @@
-import { isPkgsyncError, printable, redactUrl } from '../errors.ts';
+import { isPkgsyncError, printable, withoutCredentials } from '../errors.ts';
 import { type HashAlgorithm, parseDigests } from '../packaging/digest.ts';
 import { hasDistributionExtension } from '../packaging/filename.ts';
 import { formatMarker } from '../packaging/marker.ts';
@@ -187,10 +187,13 @@ class Reader {
       if (/^(?:git|hg|svn|bzr)\+/i.test(filled)) return 'a repository: no index supplies it';
       if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(filled) || /^file:/i.test(filled)) return 'a direct URL: no index supplies it';
       if (/^[^\s;@<>=!~]*[/\\]/.test(filled)) return 'a path: no index supplies it';
-      // A value out of the environment must not get into a message.
-      const message =
-        filled === written ? error.message : `'${printable(redactUrl(written))}' is no requirement once its variables are filled in`;
-      throw invalidImport(`${this.#place.label}:${line}`, message, {
+      // A value out of the environment must not get into a message, so neither hint nor cause may come along: both quote it.
+      if (filled !== written)
+        throw invalidImport(
+          `${this.#place.label}:${line}`,
+          `'${printable(withoutCredentials(written))}' is no requirement once its variables are filled in`,
+        );
+      throw invalidImport(`${this.#place.label}:${line}`, error.message, {
         ...(error.hint === undefined ? {} : { hint: error.hint }),
         cause: error,
       });

@@ -55,6 +55,18 @@ describe('several requirements of one project', () => {
 });
 
 describe('constraints', () => {
+  it('leave out alternatives that none of their versions satisfies, and say so', () => {
+    expect(versions('a==1; python_version < "3.9"\na==2; python_version >= "3.9"', 'a<2')).toEqual({
+      versions: { a: ['<2,==1'] },
+      notes: ['a==2 is left out: no version of it satisfies the constraints too (r.txt:2, c.txt:1)'],
+    });
+  });
+
+  it('are refused where there are more combinations than anybody means, never joined otherwise', () => {
+    const lines = (operator: string) => Array.from({ length: 150 }, (_, at) => `a${operator}${at}; python_version < "3.${at}"`).join('\n');
+    expect(thrownBy(() => versions(lines('>='), lines('<')))).toMatchObject({ code: 'IMPORT_INVALID' });
+  });
+
   it('narrow what is asked for and ask for nothing', () => {
     expect(versions('a>=1\n', 'a<2\nb==1').versions).toEqual({ a: ['<2,>=1'] });
   });

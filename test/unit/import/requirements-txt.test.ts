@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PkgsyncError } from '../../../src/errors.ts';
@@ -204,5 +205,17 @@ describe('parseRequirementsTxt', () => {
         if (!(error instanceof PkgsyncError)) throw error;
       }
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+describe('a variable whose value is no part of a requirement', () => {
+  it('is told without its value, which may be a secret', () => {
+    const place = { label: 'r.txt', environment: { TOKEN: 's3cret' }, constraint: false };
+    const error = thrownBy(() => parseRequirementsTxt('foo==${TOKEN}\n', place));
+    expect(error).toMatchObject({
+      code: 'IMPORT_INVALID',
+      message: "r.txt:1: 'foo==${TOKEN}' is no requirement once its variables are filled in",
+    });
+    expect(inspect(error, { depth: 10 })).not.toContain('s3cret');
   });
 });
