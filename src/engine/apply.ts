@@ -10,7 +10,7 @@ import { writesDestination, writesLock } from '../plan/recorder.ts';
 import { withLessons, withLockChanges } from '../sync/lock-changes.ts';
 import { assertFresh, assertSameLock } from './fresh.ts';
 import type { World } from './fresh.ts';
-import { interruptibly } from './interruption.ts';
+import { interruptibly } from '../io/interruption.ts';
 import { holdingLeases } from './leases.ts';
 import type { MadePlan } from './plan.ts';
 import { refusalsOf } from './refusal.ts';

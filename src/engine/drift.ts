@@ -5,7 +5,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { ProjectPlan } from '../plan/plan.ts';
 import type { PlanOptions } from '../sync/context.ts';
-import { interruptibly } from './interruption.ts';
+import { interruptibly } from '../io/interruption.ts';
 import { drain, recordPlan } from './record-plan.ts';
 import { planOptions } from './request.ts';
 import type { LockInput, ReadableEnds } from './request.ts';

@@ -5,7 +5,7 @@ import { orderedMap } from '../io/concurrency.ts';
 import { parseName } from '../packaging/name.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { sortedNames } from '../sync/names.ts';
-import { interruption } from './interruption.ts';
+import { interruption } from '../io/interruption.ts';
 import { defaultConcurrency } from './request.ts';
 import type { ReadableEnds } from './request.ts';
 

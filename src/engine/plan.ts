@@ -9,7 +9,7 @@ import type { PlanHeader, PlanTrailer, SavedProject } from '../plan/plan-file.ts
 import type { Counts, ProjectPlan } from '../plan/plan.ts';
 import type { ProblemClass } from '../plan/recorder.ts';
 import type { PlanOptions } from '../sync/context.ts';
-import { interruptibly } from './interruption.ts';
+import { interruptibly } from '../io/interruption.ts';
 import { recordPlan } from './record-plan.ts';
 import { planOptions } from './request.ts';
 import type { LockInput, ReadableEnds } from './request.ts';

@@ -5,7 +5,7 @@ import type { PackageName } from '../packaging/name.ts';
 import type { LockChange, Problem, ProjectPlan, Warning } from '../plan/plan.ts';
 import type { PlanOptions } from '../sync/context.ts';
 import { planProjects } from '../sync/plan-all.ts';
-import { interruption } from './interruption.ts';
+import { interruption } from '../io/interruption.ts';
 import { openLock, planOptions } from './request.ts';
 import type { LockInput, ReadableEnds } from './request.ts';
 

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { verified, type Measured } from '../io/hashing.ts';
+import { interruptibleValues, interruptibly } from '../io/interruption.ts';
 import type { PartFiles } from '../io/part-files.ts';
 import { compareDigests, hasDigest, type DigestSet } from '../packaging/digest.ts';
 import type { DistributionFile, PackageType } from '../packaging/distribution-file.ts';
@@ -124,7 +125,9 @@ export class RemoteDistribution {
   /** The same as `download` without opening the file, so for archives of any kind. @throws PkgsyncError as there, save for the file's metadata */
   async downloadFile({ to, resume = true, signal, onBytes }: DownloadOptions): Promise<DownloadedFile> {
     const { open, parts, sleep } = this.#context;
-    const downloaded = await downloadFile({ file: this.#file, bytes: open(), parts, folder: to, resume, sleep, signal, onBytes });
+    const downloaded = await interruptibly(signal, (own) =>
+      downloadFile({ file: this.#file, bytes: open(), parts, folder: to, resume, sleep, signal: own, onBytes }),
+    );
     this.#warnUnverified();
     return downloaded;
   }
@@ -134,7 +137,7 @@ export class RemoteDistribution {
    * It throws PkgsyncError INTEGRITY and what `download` throws.
    */
   stream(options: TransferOptions = {}): Readable {
-    return Readable.from(this.#verified(options), { objectMode: false });
+    return Readable.from(this.#bytes(options), { objectMode: false });
   }
 
   /** What b does not verifiably hold of a, in a's order: no file of the same name and digest is there. */
@@ -159,13 +162,17 @@ export class RemoteDistribution {
   async #sendTo(to: NodeJS.WritableStream, options: TransferOptions): Promise<Measured> {
     const results: Measured[] = [];
     await pipeline(
-      this.#verified(options, (result) => results.push(result)),
+      this.#bytes(options, (result) => results.push(result)),
       to,
     );
     this.#warnUnverified();
     const [measured] = results;
     if (measured === undefined) throw new PkgsyncError('INTERNAL', `${this.filename} was sent without being measured`);
     return measured;
+  }
+
+  #bytes({ signal: caller, onBytes }: TransferOptions, onEnd?: (measured: Measured) => unknown): AsyncGenerator<Uint8Array> {
+    return interruptibleValues(caller, (signal) => this.#verified({ signal, onBytes }, onEnd));
   }
 
   async *#verified({ signal, onBytes }: TransferOptions, onEnd?: (measured: Measured) => unknown): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { PkgsyncError, printable } from '../errors.ts';
 import { allOf, createLimiter, orderedMap } from '../io/concurrency.ts';
+import { interruptibleValues, interruptibly } from '../io/interruption.ts';
 import { PartFiles } from '../io/part-files.ts';
 import type { DistributionFile, ProjectStatus, SkippedFile } from '../packaging/distribution-file.ts';
 import { parseName, type PackageName } from '../packaging/name.ts';
@@ -72,7 +73,11 @@ export class Repository implements AsyncDisposable {
    * Iterating throws PkgsyncError: REQUIREMENT_INVALID, SPECIFIER_INVALID, NAME_INVALID, TARGET_INVALID, USAGE (extras, markers, URLs), NOT_FOUND (no
    * index there), UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM, INTERRUPTED.
    */
-  async *distributions(spec: string | readonly string[], options: ListOptions = {}): AsyncGenerator<RemoteDistribution, void, undefined> {
+  distributions(spec: string | readonly string[], options: ListOptions = {}): AsyncGenerator<RemoteDistribution, void, undefined> {
+    return interruptibleValues(options.signal, (signal) => this.#distributions(spec, { ...options, signal }));
+  }
+
+  async *#distributions(spec: string | readonly string[], options: ListOptions): AsyncGenerator<RemoteDistribution, void, undefined> {
     const selections = selectionsOf(spec, options);
     const index = await this.#ends.reader();
     const asOf = Date.now();
@@ -88,15 +93,18 @@ export class Repository implements AsyncDisposable {
   }
 
   /** Names of all projects, in the index's order; one may repeat. The list is streamed. Iterating throws as `distributions`. */
-  async *projects(options: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<PackageName, void, undefined> {
-    yield* (await this.#ends.reader()).projects(options.signal);
+  projects(options: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<PackageName, void, undefined> {
+    const ends = this.#ends;
+    return interruptibleValues(options.signal, async function* (signal) {
+      yield* (await ends.reader()).projects(signal);
+    });
   }
 
   /** A project with all of its files, or undefined where the index has none of that name. @throws PkgsyncError NAME_INVALID, and as `distributions` */
   async project(name: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RemoteProject | undefined> {
     const wanted = parseName(name);
     const index = await this.#ends.reader();
-    const project = await index.project(wanted, options.signal);
+    const project = await interruptibly(options.signal, (signal) => index.project(wanted, signal));
     if (project === undefined) return undefined;
     const { status, skipped, warnings } = project;
     return { name: wanted, status, distributions: inListOrder(project.files).map((file) => this.#remote(index, file)), skipped, warnings };
@@ -109,7 +117,7 @@ export class Repository implements AsyncDisposable {
    */
   async register(dist: Distribution, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<WriteResult> {
     const { registerProject } = await import('./put-file.ts');
-    return await this.#write(signal, (writing) => registerProject({ ...writing, signal }, dist));
+    return await this.#write(signal, (writing) => registerProject(writing, dist));
   }
 
   /**
@@ -120,7 +128,7 @@ export class Repository implements AsyncDisposable {
    */
   async upload(dist: Distribution, { skipExisting = true, signal, onBytes }: UploadOptions = {}): Promise<WriteResult> {
     const { putFile } = await import('./put-files.ts');
-    return await this.#write(signal, (writing) => putFile({ ...writing, skipExisting, signal, onBytes }, dist));
+    return await this.#write(signal, (writing) => putFile({ ...writing, skipExisting, onBytes }, dist));
   }
 
   /**
@@ -139,22 +147,24 @@ export class Repository implements AsyncDisposable {
       await onOutcome(outcome);
     };
     await this.#write(signal, (writing) => {
-      const request = { ...writing, slots, skipExisting, signal, onBytes, onStart, onOutcome: told, mayStart: () => mayGoOn };
+      const request = { ...writing, slots, skipExisting, onBytes, onStart, onOutcome: told, mayStart: () => mayGoOn };
       return allOf(byProject(dists).map((group) => putFiles({ ...request, dists: group })));
     });
   }
 
   async #write<T>(
-    signal: AbortSignal | undefined,
-    write: (writing: Pick<PutRequest, 'destination' | 'oneAtATime' | 'open'>) => Promise<T>,
+    caller: AbortSignal | undefined,
+    write: (writing: Pick<PutRequest, 'destination' | 'oneAtATime' | 'open' | 'signal'>) => Promise<T>,
   ): Promise<T> {
-    const { destination, during, oneAtATime } = await this.#ends.writing(signal);
-    const open = async (file: DistributionFile) => (await this.#ends.reader()).open(file);
-    try {
-      return await during(() => write({ destination, oneAtATime, open }));
-    } finally {
-      this.#ends.forgetReader();
-    }
+    return await interruptibly(caller, async (signal) => {
+      const { destination, during, oneAtATime } = await this.#ends.writing(signal);
+      const open = async (file: DistributionFile) => (await this.#ends.reader()).open(file);
+      try {
+        return await during(() => write({ destination, oneAtATime, open, signal }));
+      } finally {
+        this.#ends.forgetReader();
+      }
+    });
   }
 
   /** Where `upload` goes and what is there (`devpi 6.19.1`, a folder); a server is asked once. @throws PkgsyncError as `register` */
@@ -162,7 +172,7 @@ export class Repository implements AsyncDisposable {
     readonly address: string;
     readonly kind: string;
   }> {
-    const { address, kind } = (await this.#ends.writing(signal)).destination;
+    const { address, kind } = (await interruptibly(signal, (own) => this.#ends.writing(own))).destination;
     return { address, kind };
   }
 

@@ -34,3 +34,17 @@ export async function interruptibly<T>(caller: AbortSignal | undefined, work: (s
     end();
   }
 }
+
+/** The values of `iterate`, run with such a signal. Iterating throws as `interruptibly`. */
+export async function* interruptibleValues<T>(
+  caller: AbortSignal | undefined,
+  iterate: (signal: AbortSignal | undefined) => AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  const { signal, end } = interruption(caller);
+  try {
+    signal?.throwIfAborted();
+    yield* iterate(signal);
+  } finally {
+    end();
+  }
+}
