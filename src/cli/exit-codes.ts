@@ -21,11 +21,27 @@ export const exitCodes = {
   interrupted: 130,
   terminated: 143,
 } as const;
-/** The table for help. */
-export const exitCodeLines =
-  'Exit codes: 0 ok, 2 differences, 20 invalid input, 21 lock outdated, 22 integrity, 23 stale plan, 24 limit, 25 policy, 26 authentication, 27 unreachable, 28 already running, 29 partial, 30 declined, 130 interrupted, 1 internal error.';
-
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What each means, for help. */
+export const exitMeanings: Readonly<Record<ExitCode, string>> = {
+  0: 'Success',
+  1: 'A fault of pkgsync',
+  2: 'There are differences',
+  20: 'Wrong usage, or a file that is not valid',
+  21: 'The lock is missing or does not fit the manifest',
+  22: 'Integrity: bytes or a digest are not what was promised',
+  23: 'The plan is stale: the world has moved since it was made',
+  24: 'A limit of the manifest would be exceeded',
+  25: 'A policy of the manifest forbids it',
+  26: 'Credentials are missing or were refused',
+  27: 'Unreachable, or nothing can be concluded from the answer',
+  28: 'Another apply is running',
+  29: 'Partial: something failed, the rest is done; run it again',
+  30: 'Declined: nobody agreed, nothing was written',
+  130: 'Interrupted (Ctrl-C)',
+  143: 'Terminated (SIGTERM)',
+};
 
 const byError: Readonly<Record<ErrorCode, ExitCode>> = {
   USAGE: exitCodes.invalid,

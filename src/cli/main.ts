@@ -2,8 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { createConsole } from './console.ts';
 import type { Console } from './console.ts';
+import type { CommandSpec } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { inWordsOf } from './one-shot-words.ts';
 import { parseArguments } from './parse.ts';
 
 /** Runs the command line. The one place that reads the environment, catches everything and knows the process. @returns the exit code */
@@ -18,17 +20,18 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const interruption = listenForSignals();
   let console: Console = createConsole({ color: 'auto', quiet: false, progress: false, environment });
   let json = args.includes('--json');
+  let invoked: CommandSpec | undefined;
   try {
-    const invocation = parseArguments(args, environment, process.stdout.columns || 100);
-    if (invocation === undefined) return exitCodes.ok;
-    const { flags, color, progress, run } = invocation;
+    const { flags, color, progress, run, command, warnings } = parseArguments(args, environment);
+    invoked = command;
     json = flags.json === true;
     console = createConsole({ color, quiet: flags.quiet === true, progress, environment });
+    if (flags.quiet !== true) for (const warning of warnings) console.note(`warning: ${warning}`);
     interruption.onFirst = () => console.note('Interrupted: finishing what has begun. Once more stops at once.');
     return await run({ flags, console, environment, signal: interruption.signal, interruptedBy: interruption.by });
   } catch (error) {
     console.progress.clear();
-    return reportError(error, console, json, interruption.by());
+    return reportError(invoked === undefined ? error : inWordsOf(invoked, error), console, json, interruption.by());
   }
 }
 

@@ -1,40 +1,44 @@
-import type { Options as YargsOption } from 'yargs';
 import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { parsePattern } from '../manifest/match.ts';
 import type { Pattern } from '../manifest/match.ts';
 import type { Approval, Approvals } from '../plan/safety.ts';
+import { checkedValue, shownWord } from './check-values.ts';
+import { variableOf } from './flag.ts';
+import type { Flag } from './flag.ts';
 
 /** How results and progress are shown: every command takes these, anywhere on the line. */
 const outputOptions = {
   json: { type: 'boolean', describe: 'JSON lines on stdout, for machines' },
   quiet: { type: 'boolean', describe: 'No progress and no notes, only results and errors' },
   verbose: { type: 'boolean', describe: 'Every file, also where many of one project would be folded into one line' },
-  color: { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'Colours in text', requiresArg: true },
-  progress: { type: 'boolean', default: true, describe: 'Show progress on stderr (--no-progress)' },
-} as const satisfies Record<string, YargsOption>;
+  color: { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'Colours in text', value: 'WHEN', requiresArg: true },
+  progress: { type: 'boolean', default: true, describe: 'Progress on stderr' },
+} as const satisfies Record<string, Flag>;
 
 const transferOptions = {
-  concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', requiresArg: true },
-  'cache-dir': { type: 'string', describe: "Folder for temporary files (the system's)", requiresArg: true },
+  concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', value: 'N', requiresArg: true },
+  'cache-dir': { type: 'string', describe: "Folder for temporary files (the system's)", value: 'FOLDER', requiresArg: true },
   offline: { type: 'boolean', describe: 'Never open a network connection' },
-} as const satisfies Record<string, YargsOption>;
+} as const satisfies Record<string, Flag>;
 
 const manifestOptions = {
-  manifest: { alias: 'f', type: 'string', default: 'pkgsync.json', describe: 'The manifest', requiresArg: true },
+  manifest: { alias: 'f', type: 'string', default: 'pkgsync.json', describe: 'The manifest', value: 'FILE', requiresArg: true },
   lockfile: {
     type: 'string',
     describe: 'The lock (pkgsync.lock beside the manifest); a path that ends in / is a folder of one file per project',
+    value: 'FILE',
     requiresArg: true,
   },
   package: {
     type: 'array',
     string: true,
     describe: 'Only projects that match these names or globs; others keep their entries',
+    value: 'GLOB',
     requiresArg: true,
   },
-  destination: { type: 'array', string: true, describe: 'Only these destinations of the manifest', requiresArg: true },
-  'as-of': { type: 'string', describe: 'The clock for ages and exceptions, ISO 8601', requiresArg: true },
-} as const satisfies Record<string, YargsOption>;
+  destination: { type: 'array', string: true, describe: 'Only these destinations of the manifest', value: 'NAME', requiresArg: true },
+  'as-of': { type: 'string', describe: 'The clock for ages and exceptions, ISO 8601', value: 'TIME', requiresArg: true },
+} as const satisfies Record<string, Flag>;
 
 /**
  * Flags that many commands share, by the heading they stand under in help. A command names the groups it takes; every flag is also an environment
@@ -50,23 +54,23 @@ export type OptionGroup = keyof typeof optionGroups;
 
 export const resolvingOptions = {
   locked: { type: 'boolean', describe: 'Never resolve and never write the lock; a missing or outdated lock is exit 21' },
-  upgrade: { type: 'array', string: true, describe: 'Take newer releases: of every package, or of those named' },
-} as const satisfies Record<string, YargsOption>;
+  upgrade: { type: 'array', string: true, describe: 'Take newer releases: of every package, or of those named', value: 'GLOB' },
+} as const satisfies Record<string, Flag>;
 
 /** Approvals come from the command line only: a variable that was left set must not approve anything. */
-const approvals: ReadonlySet<string> = new Set(['yes', 'allow', 'expect', 'accept', 'force']);
+export const approvals: ReadonlySet<string> = new Set(['yes', 'allow', 'expect', 'accept', 'force']);
 
 /**
  * Values of flags from `PKGSYNC_*` variables, for yargs' `config`. Lists are split at commas.
  * @throws PkgsyncError USAGE for a variable that would approve something
  */
 export function environmentValues(
-  options: Readonly<Record<string, YargsOption>>,
+  options: Readonly<Record<string, Flag>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(options)) {
-    const variable = `PKGSYNC_${name.toUpperCase().replaceAll('-', '_')}`;
+    const variable = variableOf(name);
     const value = environment[variable];
     if (value === undefined || value === '') continue;
     if (approvals.has(name)) {
@@ -79,19 +83,15 @@ export function environmentValues(
   return values;
 }
 
-function fromText(option: YargsOption, value: string, variable: string): unknown {
+function fromText(option: Flag, value: string, variable: string): unknown {
   if (option.type === 'boolean') {
     if (['1', 'true', 'yes'].includes(value.toLowerCase())) return true;
     if (['0', 'false', 'no'].includes(value.toLowerCase())) return false;
-    throw new PkgsyncError('USAGE', `${variable} is '${printable(value)}': expected true or false`);
+    throw new PkgsyncError('USAGE', `${variable} is '${shownWord(value)}': expected true or false`);
   }
-  if (option.type === 'number') return Number(value);
-  return option.type === 'array'
-    ? value
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-    : value;
+  if (option.type !== 'array') return checkedValue(option, value, variable);
+  const parts = value.split(',').map((part) => part.trim());
+  return parts.filter((part) => part !== '').map((part) => checkedValue(option, part, variable));
 }
 
 /** `--upgrade` alone means every package. */

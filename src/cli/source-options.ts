@@ -1,7 +1,7 @@
-import type { Options } from 'yargs';
 import { PkgsyncError, printable } from '../errors.ts';
 import type { ListOptions } from '../library/repository.ts';
 import type { TargetInput } from '../packaging/target.ts';
+import type { Flag } from './flag.ts';
 
 /** Which files, and from where: for commands that read one index without a manifest. */
 export const sourceOptions = {
@@ -10,21 +10,28 @@ export const sourceOptions = {
     type: 'string',
     default: 'https://pypi.org/simple/',
     describe: 'The index: URL of its simple API or root, or a folder',
+    value: 'URL',
     requiresArg: true,
   },
-  'source-username': { type: 'string', describe: 'User at the index (__token__ for an API token)', requiresArg: true },
-  'source-password': { type: 'string', describe: 'Password at the index; better as PKGSYNC_SOURCE_PASSWORD', requiresArg: true },
-  exclude: { type: 'array', string: true, describe: "Not these versions: 'celery==5.0' or '==5.0'", requiresArg: true },
-  latest: { type: 'number', describe: 'Only the newest N versions', requiresArg: true },
+  'source-username': { type: 'string', describe: 'User at the index (__token__ for an API token)', value: 'NAME', requiresArg: true },
+  'source-password': {
+    type: 'string',
+    describe: 'Password at the index; better as PKGSYNC_SOURCE_PASSWORD',
+    value: 'SECRET',
+    requiresArg: true,
+  },
+  exclude: { type: 'array', string: true, describe: "Not these versions: 'celery==5.0' or '==5.0'", value: 'SPEC', requiresArg: true },
+  latest: { type: 'number', describe: 'Only the newest N versions', value: 'N', requiresArg: true },
   target: {
     type: 'array',
     string: true,
     describe: 'Only what serves this installer: 3.12:manylinux_2_28_x86_64',
+    value: 'TARGET',
     requiresArg: true,
   },
   pre: { type: 'boolean', describe: 'Pre-releases as well' },
   yanked: { type: 'boolean', describe: 'Yanked files as well' },
-} as const satisfies Record<string, Options>;
+} as const satisfies Record<string, Flag>;
 
 export interface SourceFlags {
   readonly sourceUrl: string;

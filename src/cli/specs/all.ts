@@ -1,7 +1,9 @@
 import type { CommandSpec } from '../command.ts';
 import { applySpec } from './apply.ts';
+import { completionSpec } from './completion.ts';
 import { downloadSpec } from './download.ts';
 import { driftSpec } from './drift.ts';
+import { helpSpec } from './help.ts';
 import { importSpec } from './import.ts';
 import { initSpec } from './init.ts';
 import { inspectSpec } from './inspect.ts';
@@ -14,20 +16,12 @@ import { syncSpec } from './sync.ts';
 import { uploadSpec } from './upload.ts';
 import { validateSpec } from './validate.ts';
 
-/** Every command, in the order in which help lists them. */
-export const commandSpecs: readonly CommandSpec[] = [
-  initSpec,
-  importSpec,
-  validateSpec,
-  planSpec,
-  applySpec,
-  lockSpec,
-  driftSpec,
-  showSpec,
-  syncSpec,
-  listSpec,
-  inspectSpec,
-  downloadSpec,
-  registerSpec,
-  uploadSpec,
+/** Every command under what it is for, in the order in which help lists them. */
+export const commandGroups: readonly (readonly [heading: string, specs: readonly CommandSpec[]])[] = [
+  ['State in git', [initSpec, importSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec]],
+  ['One shot, without a manifest', [syncSpec, listSpec, inspectSpec, downloadSpec, registerSpec, uploadSpec]],
+  ['pkgsync itself', [helpSpec, completionSpec]],
 ];
+
+/** Every command. */
+export const commandSpecs: readonly CommandSpec[] = commandGroups.flatMap(([, specs]) => specs);

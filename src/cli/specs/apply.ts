@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { resolvingOptions } from '../options.ts';
+import { manifestVariables, stateFiles } from './shared.ts';
 
 export const applySpec: CommandSpec = {
   usage: 'apply [plan]',
@@ -12,14 +13,18 @@ export const applySpec: CommandSpec = {
   options: {
     ...resolvingOptions,
     yes: { type: 'boolean', describe: 'Do not ask' },
-    expect: { type: 'string', describe: 'Run only where the plan has this id', requiresArg: true },
-    allow: { type: 'array', string: true, describe: 'Accept a count over a limit: remove=104', requiresArg: true },
+    expect: { type: 'string', describe: 'Run only where the plan has this id', value: 'ID', requiresArg: true },
+    allow: { type: 'array', string: true, describe: 'Accept a count over a limit: remove=104', value: 'KIND=N', requiresArg: true },
   },
-  positionals: { plan: { type: 'string', describe: 'A saved plan' } },
+  positionals: { plan: { type: 'string', describe: 'A saved plan', value: 'FILE' } },
   examples: [
     ['apply', 'show the plan, ask, do it'],
     ['apply --locked --yes', 'what CI runs after the merge; safe to run again'],
     ['apply plan.jsonl', 'exactly the plan that was reviewed'],
   ],
+  files: stateFiles,
+  variables: manifestVariables,
+  json: 'the lines of the plan (not those of a saved one), note lines, then one result line',
+  exits: [21, 22, 23, 24, 25, 26, 27, 28, 29, 30],
   load: async () => (await import('../commands/apply.ts')).applyCommand,
 };

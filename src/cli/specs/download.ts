@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { sourceOptions } from '../source-options.ts';
+import { networkVariables } from './shared.ts';
 
 export const downloadSpec: CommandSpec = {
   usage: 'download <specs..>',
@@ -9,11 +10,17 @@ export const downloadSpec: CommandSpec = {
     'What broke off leaves a hidden .part file and is taken up again by the next run. Prints the paths on stdout.',
   ],
   groups: ['transfer'],
-  options: { to: { type: 'string', default: '.', describe: 'The folder, made where it is missing', requiresArg: true }, ...sourceOptions },
+  options: {
+    to: { type: 'string', default: '.', describe: 'The folder, made where it is missing', value: 'FOLDER', requiresArg: true },
+    ...sourceOptions,
+  },
   positionals: { specs: { type: 'string', array: true, demandOption: true, describe: "Requirements such as 'celery>=5,<6'" } },
   examples: [
     ["download 'celery==5.4.0' --to wheels", 'all files of one version'],
     ['download celery --latest 1 --target 3.12:manylinux_2_28_x86_64', 'what one installer needs of the newest version'],
   ],
+  variables: networkVariables,
+  json: 'a download line per file, then download-summary',
+  exits: [22, 26, 27, 29],
   load: async () => (await import('../commands/download.ts')).downloadCommand,
 };

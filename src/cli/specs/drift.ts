@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { manifestVariables, stateFiles } from './shared.ts';
 
 export const driftSpec: CommandSpec = {
   usage: 'drift',
@@ -13,6 +14,7 @@ export const driftSpec: CommandSpec = {
       type: 'array',
       string: true,
       describe: 'Exit 2 on this news from the source too: yanked-upstream, source-vanished, …',
+      value: 'NEWS',
       requiresArg: true,
     },
   },
@@ -20,5 +22,9 @@ export const driftSpec: CommandSpec = {
     ['drift', 'has anything moved?'],
     ['drift --json', 'what CI runs on a schedule'],
   ],
+  files: stateFiles,
+  variables: manifestVariables,
+  json: 'a drift line per difference, a news line per change at the source, then drift-summary',
+  exits: [2, 21, 22, 26, 27],
   load: async () => (await import('../commands/drift.ts')).driftCommand,
 };

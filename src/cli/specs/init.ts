@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { stateFiles } from './shared.ts';
 
 export const initSpec: CommandSpec = {
   usage: 'init [packages..]',
@@ -12,14 +13,24 @@ export const initSpec: CommandSpec = {
       type: 'string',
       default: 'https://pypi.org/simple/',
       describe: 'Where packages come from: URL or folder',
+      value: 'URL',
       requiresArg: true,
     },
-    to: { type: 'string', default: './mirror', describe: 'What is kept in the declared state: folder or upload URL', requiresArg: true },
+    to: {
+      type: 'string',
+      default: './mirror',
+      describe: 'What is kept in the declared state: folder or upload URL',
+      value: 'FOLDER',
+      requiresArg: true,
+    },
   },
   positionals: { packages: { type: 'string', array: true, describe: "Requirements such as 'django>=4.2'" } },
   examples: [
     ["init 'django>=4.2' celery", 'mirror two packages into ./mirror'],
     ['init --to https://pypi.corp.example/team/prod/ celery', 'keep celery in an upload API'],
   ],
+  files: stateFiles,
+  json: 'one manifest-written line',
+  exits: [],
   load: async () => (await import('../commands/init.ts')).initCommand,
 };

@@ -9,10 +9,14 @@ export const inspectSpec: CommandSpec = {
   ],
   groups: [],
   options: {},
-  positionals: { files: { type: 'string', array: true, demandOption: true, describe: 'Distribution files; patterns are expanded' } },
+  positionals: {
+    files: { type: 'string', array: true, demandOption: true, describe: 'Distribution files; patterns are expanded', value: 'FILE' },
+  },
   examples: [
     ['inspect dist/celery-5.4.0-py3-none-any.whl', 'for people'],
     ["inspect 'dist/*' --json", 'one JSON object per file, all fields'],
   ],
+  json: 'a distribution or error line per file',
+  exits: [22],
   load: async () => (await import('../commands/inspect.ts')).inspectCommand,
 };

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { resolvingOptions } from '../options.ts';
+import { manifestVariables, stateFiles } from './shared.ts';
 
 export const lockSpec: CommandSpec = {
   usage: 'lock',
@@ -11,12 +12,16 @@ export const lockSpec: CommandSpec = {
   options: {
     upgrade: resolvingOptions.upgrade,
     check: { type: 'boolean', describe: 'Compare the lock with the manifest, offline; exit 21 where they differ' },
-    accept: { type: 'array', string: true, describe: 'Take the new bytes of this locked file', requiresArg: true },
+    accept: { type: 'array', string: true, describe: 'Take the new bytes of this locked file', value: 'FILENAME', requiresArg: true },
   },
   examples: [
     ['lock', 'after a change of the manifest'],
     ['lock --upgrade celery', "take celery's newer releases"],
     ['lock --check', 'what CI runs first in a pull request'],
   ],
+  files: stateFiles,
+  variables: manifestVariables,
+  json: 'the lines of the plan, then note lines; with --check one lock-check line',
+  exits: [21, 22, 25, 26, 27],
   load: async () => (await import('../commands/lock.ts')).lockCommand,
 };

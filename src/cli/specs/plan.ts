@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { resolvingOptions } from '../options.ts';
+import { manifestVariables, stateFiles } from './shared.ts';
 
 export const planSpec: CommandSpec = {
   usage: 'plan',
@@ -11,7 +12,7 @@ export const planSpec: CommandSpec = {
   groups: ['manifest', 'transfer'],
   options: {
     ...resolvingOptions,
-    out: { type: 'string', describe: 'Save the plan for review and apply', requiresArg: true },
+    out: { type: 'string', describe: 'Save the plan for review and apply', value: 'FILE', requiresArg: true },
     markdown: { type: 'boolean', describe: 'Markdown for a pull request' },
     'detailed-exitcode': { type: 'boolean', describe: 'Exit 2 where there are differences' },
   },
@@ -20,5 +21,9 @@ export const planSpec: CommandSpec = {
     ['plan --locked --out plan.jsonl', 'what CI shows in a pull request'],
     ['plan --upgrade celery', "with celery's newer releases"],
   ],
+  files: stateFiles,
+  variables: manifestVariables,
+  json: 'the lines of the plan, then note lines',
+  exits: [2, 21, 22, 25, 26, 27],
   load: async () => (await import('../commands/plan.ts')).planCommand,
 };

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { destinationOptions } from '../destination-options.ts';
+import { uploadFiles, uploadVariables } from './shared.ts';
 
 export const registerSpec: CommandSpec = {
   usage: 'register <file>',
@@ -10,9 +11,13 @@ export const registerSpec: CommandSpec = {
   ],
   groups: ['transfer'],
   options: destinationOptions,
-  positionals: { file: { type: 'string', demandOption: true, describe: 'A distribution file' } },
+  positionals: { file: { type: 'string', demandOption: true, describe: 'A distribution file', value: 'FILE' } },
   examples: [
     ['register dist/celery-5.4.0.tar.gz --destination-url https://pypi.corp.example/team/prod/ -u ci', 'before the first upload to devpi'],
   ],
+  files: uploadFiles,
+  variables: uploadVariables,
+  json: 'one register line',
+  exits: [22, 26, 27, 28, 29],
   load: async () => (await import('../commands/register.ts')).registerCommand,
 };

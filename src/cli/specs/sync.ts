@@ -1,5 +1,6 @@
 import { serverKinds } from '../../manifest/manifest.ts';
 import type { CommandSpec } from '../command.ts';
+import { networkVariables } from './shared.ts';
 
 export const syncSpec: CommandSpec = {
   usage: 'sync [specs..]',
@@ -13,27 +14,56 @@ export const syncSpec: CommandSpec = {
     'destination-url': {
       type: 'string',
       describe: 'Where packages go: URL of an upload API, or a folder',
+      value: 'URL',
       requiresArg: true,
       demandOption: true,
     },
-    'destination-username': { type: 'string', describe: 'User there; __token__ for an API token', requiresArg: true },
-    'destination-password': { type: 'string', describe: 'Better: PKGSYNC_DESTINATION_PASSWORD, or typed when asked', requiresArg: true },
-    'destination-server': { choices: serverKinds, describe: 'What it is, where that cannot be found out', requiresArg: true },
-    'destination-simple-url': { type: 'string', describe: 'Its simple API, where that cannot be found out', requiresArg: true },
+    'destination-username': { type: 'string', describe: 'User there; __token__ for an API token', value: 'NAME', requiresArg: true },
+    'destination-password': {
+      type: 'string',
+      describe: 'Better: PKGSYNC_DESTINATION_PASSWORD, or typed when asked',
+      value: 'SECRET',
+      requiresArg: true,
+    },
+    'destination-server': {
+      choices: serverKinds,
+      describe: 'What it is, where that cannot be found out',
+      value: 'KIND',
+      requiresArg: true,
+    },
+    'destination-simple-url': {
+      type: 'string',
+      describe: 'Its simple API, where that cannot be found out',
+      value: 'URL',
+      requiresArg: true,
+    },
     'source-url': {
       type: 'string',
       default: 'https://pypi.org/simple/',
       describe: 'Where packages come from: URL or folder',
+      value: 'URL',
       requiresArg: true,
     },
-    'source-username': { type: 'string', describe: 'User there', requiresArg: true },
-    'source-password': { type: 'string', describe: 'Better: PKGSYNC_SOURCE_PASSWORD, or typed when asked', requiresArg: true },
+    'source-username': { type: 'string', describe: 'User there', value: 'NAME', requiresArg: true },
+    'source-password': {
+      type: 'string',
+      describe: 'Better: PKGSYNC_SOURCE_PASSWORD, or typed when asked',
+      value: 'SECRET',
+      requiresArg: true,
+    },
     all: { type: 'boolean', describe: 'Every project of the source' },
-    exclude: { type: 'array', string: true, describe: "Not these: names, globs or requirements such as 'django<4'", requiresArg: true },
-    latest: { type: 'string', describe: 'Only the newest N versions of each; 1 without a number' },
+    exclude: {
+      type: 'array',
+      string: true,
+      describe: "Not these: names, globs or requirements such as 'django<4'",
+      value: 'SPEC',
+      requiresArg: true,
+    },
+    latest: { type: 'string', describe: 'Only the newest N versions of each; 1 without a number', value: 'N' },
     'from-versions-file': {
       type: 'string',
       describe: 'Take the versions that a buildout versions.cfg pins, and what it extends: path or URL',
+      value: 'FILE',
       requiresArg: true,
     },
     prereleases: {
@@ -42,7 +72,12 @@ export const syncSpec: CommandSpec = {
     },
     yanked: { type: 'boolean', describe: 'Take yanked files too; where they go, they may no longer be marked so' },
     'dry-run': { type: 'boolean', describe: 'Show the plan and stop' },
-    'write-manifest': { type: 'string', describe: 'Write a manifest that says the same to this file, and stop', requiresArg: true },
+    'write-manifest': {
+      type: 'string',
+      describe: 'Write a manifest that says the same to this file, and stop',
+      value: 'FILE',
+      requiresArg: true,
+    },
     yes: { type: 'boolean', describe: 'Do not ask' },
   },
   positionals: { specs: { type: 'string', array: true, describe: "Requirements such as 'django>=4.2'" } },
@@ -58,5 +93,8 @@ export const syncSpec: CommandSpec = {
     ],
     ["sync --destination-url=./mirror --write-manifest pkgsync.json 'celery>=5'", 'go on with plan and apply'],
   ],
+  variables: networkVariables,
+  json: 'the lines of the plan, note lines, then one result line; with --write-manifest one manifest-written line',
+  exits: [22, 26, 27, 28, 29, 30],
   load: async () => (await import('../commands/sync.ts')).syncCommand,
 };

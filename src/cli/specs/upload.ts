@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { destinationOptions } from '../destination-options.ts';
+import { uploadFiles, uploadVariables } from './shared.ts';
 
 export const uploadSpec: CommandSpec = {
   usage: 'upload <files..>',
@@ -15,16 +16,22 @@ export const uploadSpec: CommandSpec = {
     'skip-existing': {
       type: 'boolean',
       default: true,
-      describe: 'An identical file that is there is fine (--no-skip-existing: it is an error)',
+      describe: 'An identical file that is there is fine; with --no-skip-existing it is an error',
     },
     'disable-progress-bar': { type: 'boolean', describe: "twine's name for --no-progress" },
   },
-  positionals: { files: { type: 'string', array: true, demandOption: true, describe: 'Distribution files; patterns are expanded' } },
+  positionals: {
+    files: { type: 'string', array: true, demandOption: true, describe: 'Distribution files; patterns are expanded', value: 'FILE' },
+  },
   examples: [
     ["upload 'dist/*'", 'to PyPI, as ~/.pypirc or TWINE_PASSWORD say'],
     ['upload dist/* -r corp', 'to the repository [corp] of .pypirc'],
     ['upload dist/* --destination-url https://pypi.corp.example/team/prod/ -u ci', 'asks for the password'],
     ['upload dist/* --destination-url ./mirror', 'into an index on disk'],
   ],
+  files: uploadFiles,
+  variables: uploadVariables,
+  json: 'an upload line per file, then upload-summary',
+  exits: [22, 26, 27, 28, 29],
   load: async () => (await import('../commands/upload.ts')).uploadCommand,
 };

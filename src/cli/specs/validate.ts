@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { stateFiles } from './shared.ts';
 
 export const validateSpec: CommandSpec = {
   usage: 'validate',
@@ -12,5 +13,8 @@ export const validateSpec: CommandSpec = {
     ['validate', 'check pkgsync.json'],
     ['validate -f teams/data.json --json', 'check another one, for a machine'],
   ],
+  files: stateFiles,
+  json: 'one validated line',
+  exits: [],
   load: async () => (await import('../commands/validate.ts')).validateCommand,
 };

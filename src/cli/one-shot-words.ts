@@ -1,0 +1,59 @@
+import { PkgsyncError, isPkgsyncError } from '../errors.ts';
+import { nameOf } from './command.ts';
+import type { CommandSpec } from './command.ts';
+
+/** Flags by which a command without a manifest says what a manifest would. */
+interface Words {
+  readonly credentials: string;
+  readonly server: string;
+  /** How a file can be left out. */
+  readonly leaveOut: string;
+}
+
+const uploading: Words = {
+  credentials: 'give a user with -u (or TWINE_USERNAME), and the password when asked or in TWINE_PASSWORD',
+  server: '--server',
+  leaveOut: 'leave this file out',
+};
+const reading: Words = {
+  credentials: 'give --source-username, and the password when asked or in PKGSYNC_SOURCE_PASSWORD',
+  server: '--server',
+  leaveOut: 'leave it out with --exclude',
+};
+const wordsOf: Readonly<Record<string, Words>> = {
+  upload: uploading,
+  register: uploading,
+  list: reading,
+  download: reading,
+  sync: {
+    credentials: 'give --source-username or --destination-username for that address, and the password when asked or in its variable',
+    server: '--destination-server',
+    leaveOut: 'leave it out with --exclude',
+  },
+};
+
+const translations: readonly (readonly [inManifest: RegExp, inFlags: (words: Words) => string])[] = [
+  [/^give (?:the destination )?credentials (?:with auth|for exactly this scheme, host and port)$/, ({ credentials }) => credentials],
+  [/^name the variables that hold them under auth instead$/, ({ credentials }) => credentials],
+  [/, or change auth in the manifest$/, () => ''],
+  [/, or set maxFileSize in the manifest$/, ({ leaveOut }) => `, or ${leaveOut}`],
+  [/pkgsync lock --accept takes the new bytes$/, () => 'the same command again takes the new bytes'],
+  [/^run plan again to see what has changed$/, () => 'run the same command again: it compares anew'],
+  [/^set server to generic /, ({ server }) => `pass ${server} generic `],
+];
+
+/** A hint of the stages, which know manifests only, in terms of a command's flags; commands that have a manifest keep it. */
+export function hintInWordsOf(command: string, hint: string | undefined): string | undefined {
+  const words = wordsOf[command];
+  if (words === undefined || hint === undefined) return hint;
+  return translations.reduce((text, [inManifest, inFlags]) => text.replace(inManifest, () => inFlags(words)), hint);
+}
+
+/** The same for an error that ends the command. */
+export function inWordsOf(command: Pick<CommandSpec, 'usage'>, error: unknown): unknown {
+  if (!isPkgsyncError(error)) return error;
+  const hint = hintInWordsOf(nameOf(command), error.hint);
+  if (hint === error.hint) return error;
+  const { code, message, problems, status, retryable } = error;
+  return new PkgsyncError(code, message, { hint, problems, status, retryable, cause: error });
+}

@@ -1,0 +1,30 @@
+import type { Explained } from '../command.ts';
+
+/** Files of every command that works from a manifest. */
+export const stateFiles: Explained = [
+  ['pkgsync.json', 'The manifest (--manifest): what a destination must hold'],
+  ['pkgsync.lock', 'The lock beside it (--lockfile): approved files and their digests'],
+];
+
+/** Of commands that open connections. */
+export const networkVariables: Explained = [
+  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy to go through, and hosts that are reached without'],
+  ['NODE_EXTRA_CA_CERTS', 'File with the certificates of a private authority'],
+];
+
+/** Of commands that take credentials from what the manifest names. */
+export const manifestVariables: Explained = [
+  ['PKGSYNC_SOURCE_PASSWORD', 'With _USERNAME or _TOKEN likewise: credentials of the source; for one with a name PKGSYNC_<NAME>_PASSWORD'],
+  ['PKGSYNC_DESTINATION_PASSWORD', 'The same for the destination; auth in the manifest may name other variables'],
+  ...networkVariables,
+];
+
+/** Of commands that upload as twine does. */
+export const uploadVariables: Explained = [
+  ['TWINE_REPOSITORY, TWINE_REPOSITORY_URL', 'Where to, where no flag says it'],
+  ['TWINE_USERNAME, TWINE_PASSWORD', 'As whom, where no flag says it'],
+  ['TWINE_NON_INTERACTIVE', 'Never ask for a password'],
+  ...networkVariables,
+];
+
+export const uploadFiles: Explained = [['~/.pypirc', 'Repositories and who goes there (--config-file)']];
