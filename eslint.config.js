@@ -91,7 +91,7 @@ export default tseslint.config(
   // Checked against the built package, by a test.
   { files: ['examples/library/**'], ...tseslint.configs.disableTypeChecked },
   // The compiler checks these too (checkJs), and it knows which names there are.
-  { files: ['examples/**/*.mjs', 'bench/**/*.mjs'], rules: { 'no-undef': 'off' } },
+  { files: ['examples/**/*.mjs', 'bench/**/*.mjs', 'tools/**/*.mjs'], rules: { 'no-undef': 'off' } },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   {
     files: ['src/**/*.ts'],

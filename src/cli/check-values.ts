@@ -42,7 +42,8 @@ export function settle(
   for (const [name, argument] of Object.entries(positionals)) {
     const value = values[name];
     if (argument.array !== true && Array.isArray(value)) throw twice(name.toUpperCase(), value.length);
-    for (const each of [value ?? []].flat()) checkedValue({ choices: argument.choices }, String(each), name);
+    const words = [value].flat().filter((word) => typeof word === 'string');
+    for (const word of words) checkedValue({ choices: argument.choices }, word, name.toUpperCase());
   }
   return settled;
 }

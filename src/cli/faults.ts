@@ -59,7 +59,10 @@ function writtenAs(name: string, args: readonly string[]): string | undefined {
 function namesOf(flags: Readonly<Record<string, Flag>>, negated: boolean): readonly string[] {
   return Object.entries(flags).flatMap(([name, flag]) => {
     const long = [name, ...aliasesOf(flag)].filter((each) => each.length > 1);
-    return [...long.map((each) => `--${each}`), ...(flag.type === 'boolean' && (negated || flag.default === true) ? long.map((each) => `--no-${each}`) : [])];
+    return [
+      ...long.map((each) => `--${each}`),
+      ...(flag.type === 'boolean' && (negated || flag.default === true) ? long.map((each) => `--no-${each}`) : []),
+    ];
   });
 }
 

@@ -20,7 +20,7 @@ export function helpText(spec: CommandSpec, terminal: number, style: Style): str
   // Files, variables and exit codes come last.
   const after = sections.findIndex(([heading]) => ['Files', 'Variables', 'Exit codes'].includes(heading));
   return page([
-    wrap(`${`pkgsync ${name}`}: ${summary}`, width).join('\n'),
+    wrap(`pkgsync ${name}: ${summary}`, width).join('\n'),
     `${style.strong('Usage:')} ${usage}`,
     ...paragraphs.map((text) => wrap(text, width).join('\n')),
     ...flagsFirst.slice(0, after),

@@ -3,6 +3,7 @@ import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { createConsole } from './console.ts';
 import type { Console } from './console.ts';
 import type { CommandSpec } from './command.ts';
+import { errorJson } from './error-json.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { inWordsOf } from './one-shot-words.ts';
@@ -19,7 +20,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const interruption = listenForSignals();
   let console: Console = createConsole({ color: 'auto', quiet: false, progress: false, environment });
-  let json = args.includes('--json');
+  let json = args.includes('--json') || ['1', 'true', 'yes'].includes((environment['PKGSYNC_JSON'] ?? '').toLowerCase());
   let invoked: CommandSpec | undefined;
   try {
     const { flags, color, progress, run, command, warnings } = parseArguments(args, environment);
@@ -67,10 +68,7 @@ function reportError(error: unknown, console: Console, json: boolean, interrupte
         cause: error,
         hint: 'this is a fault of pkgsync: please report it with the lines above',
       });
-  if (json) {
-    const { code, message, hint, problems, retryable } = known;
-    process.stdout.write(`${JSON.stringify({ type: 'error', eventsVersion: 1, code, message, hint, problems, retryable })}\n`);
-  }
+  if (json) process.stdout.write(errorJson(known));
   const style = console.noteStyle;
   for (const problem of known.problems) console.note(`  ${printable(problem, 2000)}`);
   console.note(`${style.danger('error:')} ${printable(known.message, 2000)}`);

@@ -6,13 +6,16 @@ import type { Session } from './session.ts';
 /** What people should know of a plan beyond its lines: limits it exceeds, what gets lost, what to do next. On stderr. */
 export function reportNotes({ console, flags }: Pick<Session, 'console' | 'flags'>, notes: readonly PlanNote[]): void {
   for (const note of notes) {
-    if (note.kind === 'limit') console.note(`limit: ${note.message}`);
-    else if (flags.quiet !== true) console.note(`note: ${textOf(note)}`);
+    if (note.kind === 'limit') console.note(`limit: ${noteText(note)}`);
+    else if (flags.quiet !== true) console.note(`note: ${noteText(note)}`);
   }
 }
 
-function textOf(note: Exclude<PlanNote, { kind: 'limit' }>): string {
+/** A note as a sentence. */
+export function noteText(note: PlanNote): string {
   switch (note.kind) {
+    case 'limit':
+      return note.message;
     case 'cannot-carry':
       return `${note.address} cannot carry ${note.fact} (${plural(note.files, 'file')} of this plan)`;
     case 'every-wheel':

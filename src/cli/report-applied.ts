@@ -1,6 +1,7 @@
 import type { Applied } from '../engine/apply.ts';
 import { applyJson } from '../reporters/apply-json.ts';
 import { applyLines } from '../reporters/apply-text.ts';
+import { errorJson } from './error-json.ts';
 import { applyCodes, exitCodeOf, exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
@@ -9,6 +10,8 @@ import type { Session } from './session.ts';
 export async function reportApplied({ console, flags, interruptedBy }: Session, applied: Applied): Promise<ExitCode> {
   console.progress.clear();
   const { refused, result, summary, lockWritten } = applied;
+  if (flags.json === true)
+    for (const { code, message } of refused) await console.out(errorJson({ code, message: `${message}. Nothing was written.` }));
   // Whoever declined has been answered already.
   for (const { code, message } of refused) if (code !== 'DECLINED') console.note(`error: ${message}. Nothing was written.`);
   const refusal = firstBeforeWriting(refused.map(({ code }) => exitCodeOf(code)));

@@ -36,7 +36,6 @@ export interface SyncFlags {
  * @throws PkgsyncError USAGE
  */
 export function askedFor(flags: SyncFlags, pinned: readonly PinnedProject[] = [], manifestPath?: string): OneShot {
-  assertOnce(flags);
   const { latest, specs } = latestAndSpecs(flags);
   const named = specs[0] ?? flags.fromVersionsFile;
   if (named !== undefined && flags.all === true)
@@ -67,16 +66,6 @@ export function askedFor(flags: SyncFlags, pinned: readonly PinnedProject[] = []
     prereleases: flags.prereleases ?? (flags.all === true && latest === undefined ? true : undefined),
     yanked: flags.yanked === true ? 'include' : undefined,
   };
-}
-
-/** A flag that is given twice comes as a list. */
-function assertOnce(flags: SyncFlags): void {
-  const { specs: _specs, exclude: _exclude, ...single } = flags;
-  for (const [name, value] of Object.entries(single as Readonly<Record<string, unknown>>)) {
-    if (!Array.isArray(value) || name === '_') continue;
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new PkgsyncError('USAGE', `--${flag} is given ${value.length} times, and takes one value`);
-  }
 }
 
 /** `--latest django`: a flag whose number may be left out takes what follows, and that is a package unless it is a number. */

@@ -1,5 +1,5 @@
 import { filenameOf } from '../plan/diff.ts';
-import type { Action, ProjectPlan, Warning } from '../plan/plan.ts';
+import type { Action, ProjectPlan } from '../plan/plan.ts';
 
 /** What drift calls a difference; the vocabulary of the plan seen from the destination. */
 export const driftClasses = [
@@ -18,14 +18,8 @@ export const driftClasses = [
 ] as const;
 export type DriftClass = (typeof driftClasses)[number];
 
-/** News from the source that fails a run only where `--fail-on` names its class. */
-export const newsClasses = [
-  'yanked-upstream',
-  'source-vanished',
-  'project-status',
-  'newer-release',
-] as const satisfies readonly Warning['class'][];
-export type NewsClass = (typeof newsClasses)[number];
+export { newsClasses } from './news.ts';
+export type { NewsClass } from './news.ts';
 
 /** One difference between the approved state and the world. */
 export interface DriftFinding {

@@ -49,7 +49,7 @@ export interface PinnedProject {
 /**
  * The manifest that means the same as the arguments: a text for `parseManifest`. Passwords have no place in it: it names the variables
  * PKGSYNC_SOURCE_PASSWORD and PKGSYNC_DESTINATION_PASSWORD.
- * @throws PkgsyncError USAGE, REQUIREMENT_INVALID, SPECIFIER_INVALID for what no manifest can say
+ * @throws PkgsyncError USAGE, REQUIREMENT_INVALID, SPECIFIER_INVALID for what no manifest can say, and where every project that is asked for is excluded
  */
 export function oneShotManifest({ source, destination, requirements, pinned = [], all, exclude, ...rule }: OneShot): string {
   const { latest, prereleases, yanked } = rule;
@@ -121,7 +121,19 @@ function packagesOf(projects: readonly PinnedProject[], excluded: readonly Patte
     const rule = ruleOf(project, excluded);
     if (rule !== undefined) packages.push([name, rule]);
   }
+  if (packages.length === 0 && seen.size > 0) throw allExcluded([...seen.keys()]);
   return Object.fromEntries(packages);
+}
+
+function allExcluded(names: readonly PackageName[]): PkgsyncError {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return new PkgsyncError(
+    'USAGE',
+    `nothing is left to do: everything that is asked for is excluded (${names.slice(0, 5).join(', ')}${more})`,
+    {
+      hint: 'leave it out of what is excluded, or do not ask for it',
+    },
+  );
 }
 
 /** undefined: the whole project is excluded. */

@@ -3,6 +3,7 @@ import { openPlan, plan } from '../../engine/plan.ts';
 import type { MadePlan } from '../../engine/plan.ts';
 import { PkgsyncError } from '../../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { noteLines } from '../note-lines.ts';
 import { reportNotes } from '../notes.ts';
 import { parseApprovals } from '../options.ts';
 import { reportApplied } from '../report-applied.ts';
@@ -63,25 +64,30 @@ async function planNow(session: OpenSession): Promise<MadePlan> {
   const json = flags.json === true;
   const text = textOptions(session, connection.destinations);
   if (!json) await printHeading(session, connection.destinations);
-  const made = await plan({
-    manifest,
-    connection,
-    lock: lockPath,
-    options: planOptions(session),
-    destinationNames: flags.destination,
-    temporaryFolder: temporaryFolder(flags),
-    signal: session.signal,
-    onEvent: console.progress.onEvent,
-    ...(json ? { onLine: (line) => console.out(line) } : { onProject: (project) => printProject(session, project, text) }),
-  });
-  console.progress.clear();
-  if (!json) await printSummary(session, totalsOf(made), text);
-  // Limits are told with what comes of them.
-  reportNotes(
-    session,
-    made.notes.filter(({ kind }) => kind !== 'limit'),
-  );
-  return made;
+  const kept = noteLines(session);
+  try {
+    const made = await plan({
+      manifest,
+      connection,
+      lock: lockPath,
+      options: planOptions(session),
+      destinationNames: flags.destination,
+      temporaryFolder: temporaryFolder(flags),
+      signal: session.signal,
+      onEvent: console.progress.onEvent,
+      onProject: (project) => (json ? kept.add(project) : printProject(session, project, text)),
+      ...(json ? { onLine: (line) => console.out(line) } : {}),
+    });
+    console.progress.clear();
+    if (!json) await printSummary(session, totalsOf(made), text);
+    // Limits are told with what comes of them.
+    const notes = made.notes.filter(({ kind }) => kind !== 'limit');
+    if (json) await kept.print(session, notes);
+    reportNotes(session, notes);
+    return made;
+  } finally {
+    await kept[Symbol.asyncDispose]();
+  }
 }
 
 async function showSaved(session: OpenSession, path: string): Promise<MadePlan> {
@@ -90,13 +96,13 @@ async function showSaved(session: OpenSession, path: string): Promise<MadePlan> 
   return made;
 }
 
-async function consent(session: OpenSession): Promise<boolean> {
-  const answer = await session.console.ask("Apply this plan? Only 'yes' is accepted: ", session.signal);
+async function consent({ console, signal }: OpenSession): Promise<boolean> {
+  const answer = await console.ask("Apply this plan? Only 'yes' is accepted: ", signal);
   if (answer?.trim() === 'yes') return true;
-  session.console.note(
-    answer === undefined
-      ? 'error: there is no terminal to ask on: pass --yes, --expect ID or a saved plan. Nothing was written.'
-      : 'Declined. Nothing was written.',
+  console.note(
+    console.interactive
+      ? 'Declined. Nothing was written.'
+      : 'error: there is no terminal to ask on: pass --yes, --expect ID or a saved plan. Nothing was written.',
   );
   return false;
 }

@@ -5,6 +5,7 @@ import type { DownloadedFile } from '../../library/download.ts';
 import type { RemoteDistribution } from '../../library/remote-distribution.ts';
 import { formatBytes, plural } from '../../reporters/format.ts';
 import { exitCodeOf, exitCodes, firstAfterWriting, type ExitCode } from '../exit-codes.ts';
+import { hintInWordsOf } from '../one-shot-words.ts';
 import { missingSentences, openSource } from '../open-repository.ts';
 import { parseConcurrency } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -63,7 +64,8 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
     return { dist, file };
   } catch (error) {
     if (!isPkgsyncError(error)) throw error;
-    const { code, message, hint } = error;
+    const { code, message } = error;
+    const hint = hintInWordsOf('download', error.hint);
     if (code !== 'INTERRUPTED')
       console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'failed', message, errorCode: code });
     await report({ outcome: 'failed', code, message, hint });

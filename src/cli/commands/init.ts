@@ -7,8 +7,8 @@ import { parseManifest } from '../../manifest/load.ts';
 import { parseName } from '../../packaging/name.ts';
 import { parseRequirement } from '../../packaging/requirement.ts';
 import { formatSpecifierSet } from '../../packaging/specifier.ts';
-import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { manifestWritten } from '../manifest-written.ts';
 import type { Session } from '../session.ts';
 
 export interface InitFlags {
@@ -19,17 +19,17 @@ export interface InitFlags {
 }
 
 /** `pkgsync init`: starts a manifest; an existing file is never replaced. */
-export async function initCommand({ flags, console }: Session, { packages = [], source, to }: InitFlags): Promise<ExitCode> {
+export async function initCommand(session: Session, { packages = [], source, to }: InitFlags): Promise<ExitCode> {
+  const { flags } = session;
   if (await exists(flags.manifest)) {
     throw new PkgsyncError('USAGE', `${flags.manifest} exists already and is left as it is`, {
       hint: 'edit it, or name another file with --manifest',
     });
   }
   const text = newManifest({ source, destination: to, packages: packagesOf(packages) });
-  parseManifest(text, { path: flags.manifest, folder: process.cwd() });
+  const manifest = parseManifest(text, { path: flags.manifest, folder: process.cwd() });
   await writeAtomically(flags.manifest, text);
-  await console.out(`Wrote ${flags.manifest}. Next: 'pkgsync plan' shows what it would do.\n`);
-  return exitCodes.ok;
+  return await manifestWritten(session, flags.manifest, manifest);
 }
 
 /** Name to specifier. @throws PkgsyncError REQUIREMENT_INVALID, USAGE */

@@ -3,6 +3,7 @@ import { isPkgsyncError, printable } from '../../errors.ts';
 import { Distribution } from '../../library/distribution.ts';
 import { isDistribution, parseDistributionFilename } from '../../packaging/filename.ts';
 import { inspectLines, type InspectedFile } from '../../reporters/inspect-text.ts';
+import { errorJson } from '../error-json.ts';
 import { exitCodeOf, exitCodes, firstAfterWriting, type ExitCode } from '../exit-codes.ts';
 import { expandFiles } from '../expand-files.ts';
 import type { Session } from '../session.ts';
@@ -32,8 +33,7 @@ export async function inspectCommand({ flags, console, signal }: Session, { file
 
 async function report(error: PkgsyncError, path: string, { flags, console }: Pick<Session, 'flags' | 'console'>): Promise<ExitCode> {
   const { code, message, hint, problems, retryable } = error;
-  if (flags.json === true)
-    await console.out(`${JSON.stringify({ type: 'error', eventsVersion: 1, path, code, message, hint, problems, retryable })}\n`);
+  if (flags.json === true) await console.out(errorJson({ path, code, message, hint, problems, retryable }));
   console.note(`${console.noteStyle.danger('error:')} ${printable(message, 2000)}`);
   if (hint !== undefined) console.note(`  ${console.noteStyle.quiet(printable(hint, 1000))}`);
   return code === 'NOT_FOUND' ? exitCodes.invalid : exitCodeOf(code);

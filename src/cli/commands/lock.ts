@@ -6,8 +6,11 @@ import { writesLock } from '../../plan/recorder.ts';
 import { summaryLines } from '../../reporters/plan-text.ts';
 import { plural } from '../../reporters/format.ts';
 import { outdatedPackages } from '../../sync/check-lock.ts';
+import { errorJson } from '../error-json.ts';
 import { exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { noteLines } from '../note-lines.ts';
+import type { NoteLines } from '../note-lines.ts';
 import { openSession, planOptions, temporaryFolder } from '../session.ts';
 import type { OpenSession, Session } from '../session.ts';
 import { printProject, textOptions, totalsOf } from '../show-plan.ts';
@@ -22,9 +25,11 @@ export async function lockCommand(base: Session, flags: LockFlags): Promise<Exit
   // The check is a comparison of two files: it needs neither network nor credentials.
   const flagsUsed = flags.check === true ? { ...base.flags, offline: true } : base.flags;
   const session = await openSession({ ...base, flags: flagsUsed }, { destinations: false });
+  const kept = noteLines(base);
   try {
-    return flags.check === true ? await check(session) : await resolve(session);
+    return flags.check === true ? await check(session) : await resolve(session, kept);
   } finally {
+    await kept[Symbol.asyncDispose]();
     await session.close();
   }
 }
@@ -50,7 +55,7 @@ async function check(session: OpenSession): Promise<ExitCode> {
   );
 }
 
-async function resolve(session: OpenSession): Promise<ExitCode> {
+async function resolve(session: OpenSession, kept: NoteLines): Promise<ExitCode> {
   const { manifest, connection, lockPath: lock, console, signal } = session;
   const json = session.flags.json === true;
   const text = textOptions(session, []);
@@ -69,16 +74,20 @@ async function resolve(session: OpenSession): Promise<ExitCode> {
     onEvent: console.progress.onEvent,
     onProject: async (project) => {
       for (const { kind, entry, detail } of project.lock) if (kind === 'add' && detail !== undefined) accepted.add(entry.filename);
-      if (!json) await printProject(session, project, text);
+      if (json) await kept.add(project);
+      else await printProject(session, project, text);
     },
     ...(json ? { onLine: (line) => console.out(line) } : {}),
   });
   try {
     console.progress.clear();
+    if (json) await kept.print(session, made.notes);
     const codes = problemCodes(made.problems);
     const refused = firstBeforeWriting(codes.filter((code) => code === exitCodes.invalid || code === exitCodes.policy));
     if (refused !== undefined) {
-      console.note('error: the lock was not written: see the blocked lines');
+      const message = 'the lock was not written: see the blocked lines';
+      if (json) await console.out(errorJson({ code: refused === exitCodes.policy ? 'POLICY_VIOLATED' : 'MANIFEST_INVALID', message }));
+      console.note(`error: ${message}`);
       return refused;
     }
     assertAllAccepted(options.accept, accepted);

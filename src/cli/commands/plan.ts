@@ -5,6 +5,7 @@ import { hasDifferences } from '../../plan/recorder.ts';
 import { PlanMarkdown } from '../../reporters/plan-markdown.ts';
 import { planExitCode } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { noteLines } from '../note-lines.ts';
 import { reportNotes } from '../notes.ts';
 import { openSession, planOptions, requireDestinations } from '../session.ts';
 import type { OpenSession, Session } from '../session.ts';
@@ -19,6 +20,7 @@ export interface PlanFlags {
 /** `pkgsync plan`: shows the difference; writes nothing but `--out`. */
 export async function planCommand(base: Session, flags: PlanFlags): Promise<ExitCode> {
   const session = await openSession(base);
+  const kept = noteLines(base);
   try {
     requireDestinations(session);
     const { manifest, connection: ends, console, lockPath: lock } = session;
@@ -36,7 +38,8 @@ export async function planCommand(base: Session, flags: PlanFlags): Promise<Exit
         destinationNames: session.flags.destination,
         onProject: async (project) => {
           markdown?.add(project);
-          if (!json && markdown === undefined) await printProject(session, project, text);
+          if (json) await kept.add(project);
+          else if (markdown === undefined) await printProject(session, project, text);
         },
       },
       sinkOf(session, flags.out),
@@ -45,11 +48,14 @@ export async function planCommand(base: Session, flags: PlanFlags): Promise<Exit
     if (markdown !== undefined) await console.out(markdown.render(trailer));
     else if (!json) await printSummary(session, trailer, text);
     const summary = summaryOf(trailer, recorder.tally.uploadBytes, recorder.problems.byClass);
-    reportNotes(session, notesOf(manifest, ends, recorder, summary));
+    const notes = notesOf(manifest, ends, recorder, summary);
+    if (json) await kept.print(session, notes);
+    reportNotes(session, notes);
     if (flags.out !== undefined && session.flags.quiet !== true)
       console.note(`Saved to ${flags.out}: 'pkgsync show ${flags.out}' renders it, 'pkgsync apply ${flags.out}' runs it.`);
     return planExitCode(summary.problems, hasDifferences(trailer) && flags.detailedExitcode === true);
   } finally {
+    await kept[Symbol.asyncDispose]();
     await session.close();
   }
 }

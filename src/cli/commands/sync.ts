@@ -8,10 +8,14 @@ import { parseManifest } from '../../manifest/load.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { oneShotManifest } from '../../manifest/one-shot.ts';
 import type { OneShot } from '../../manifest/one-shot.ts';
-import { exitCodes, planExitCode } from '../exit-codes.ts';
+import { planExitCode } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { leaseFolder } from '../lease-folder.ts';
+import { manifestWritten } from '../manifest-written.ts';
+import { noteLines } from '../note-lines.ts';
 import { reportNotes } from '../notes.ts';
 import { oneShotCredential } from '../one-shot.ts';
+import { hintInWordsOf } from '../one-shot-words.ts';
 import { parseConcurrency } from '../options.ts';
 import { reportApplied } from '../report-applied.ts';
 import { temporaryFolder } from '../session.ts';
@@ -46,6 +50,7 @@ export async function syncCommand(session: Session, flags: SyncFlags): Promise<E
       approve: () => flags.all !== true || flags.yes === true || consent(session),
       concurrency,
       temporaryFolder: temporaryFolder(session.flags),
+      leaseFolder: await leaseFolder(connection.destinations, session.environment),
       signal,
       onEvent: console.progress.onEvent,
     });
@@ -82,25 +87,30 @@ async function planNow(session: Session, manifest: Manifest, connection: Connect
   const json = flags.json === true;
   const text = textOptions(session, connection.destinations);
   if (!json) await printHeading(session, connection.destinations);
-  const made = await plan({
-    manifest,
-    connection,
-    options: { concurrency },
-    temporaryFolder: temporaryFolder(flags),
-    signal,
-    onEvent: console.progress.onEvent,
-    ...(json ? { onLine: (line) => console.out(line) } : { onProject: (project) => printProject(session, project, text) }),
-  });
-  console.progress.clear();
-  // There is no lock that anything could be added to.
-  const lock = { add: 0, tombstone: 0, revive: 0, drop: 0, enrich: 0 };
-  if (!json) await printSummary(session, { ...totalsOf(made), lock, records: 0 }, text);
-  // Targets are a matter of manifests.
-  reportNotes(
-    session,
-    made.notes.filter(({ kind }) => kind !== 'every-wheel' && kind !== 'limit'),
-  );
-  return made;
+  const kept = noteLines(session);
+  try {
+    const made = await plan({
+      manifest,
+      connection,
+      options: { concurrency },
+      temporaryFolder: temporaryFolder(flags),
+      signal,
+      onEvent: console.progress.onEvent,
+      onProject: (project) => (json ? kept.add(project) : printProject(session, project, text)),
+      ...(json ? { onLine: (line) => console.out(line) } : {}),
+    });
+    console.progress.clear();
+    // There is no lock that anything could be added to.
+    const lock = { add: 0, tombstone: 0, revive: 0, drop: 0, enrich: 0 };
+    if (!json) await printSummary(session, { ...totalsOf(made), lock, records: 0 }, text);
+    // Targets are a matter of manifests.
+    const notes = made.notes.filter(({ kind }) => kind !== 'every-wheel' && kind !== 'limit');
+    if (json) await kept.print(session, notes);
+    reportNotes(session, notes);
+    return made;
+  } finally {
+    await kept[Symbol.asyncDispose]();
+  }
 }
 
 /** Without a terminal nobody is asked: who runs `sync --all` in a job means it. */
@@ -119,13 +129,13 @@ function inWordsOfSync(applied: Applied): Applied {
       ? { ...refusal, message: 'the source does not have all that was asked for: see the blocked lines' }
       : refusal,
   );
-  return { ...applied, refused };
+  const failures = applied.result.failures.map((failure) => ({ ...failure, hint: hintInWordsOf('sync', failure.hint) }));
+  return { ...applied, refused, result: { ...applied.result, failures } };
 }
 
-async function writeManifest({ console }: Session, asked: OneShot, path: string): Promise<ExitCode> {
+async function writeManifest(session: Session, asked: OneShot, path: string): Promise<ExitCode> {
   const text = oneShotManifest(asked);
-  inTermsOfFlags(() => parseManifest(text, { path: label, folder: process.cwd() }));
+  const manifest = inTermsOfFlags(() => parseManifest(text, { path: label, folder: process.cwd() }));
   await writeNewFile(path, text);
-  await console.out(`Wrote ${path}. Next: 'pkgsync plan --manifest ${path}' shows what it would do.\n`);
-  return exitCodes.ok;
+  return await manifestWritten(session, path, manifest);
 }

@@ -5,6 +5,7 @@ import type { FileOutcome } from '../../library/put-files.ts';
 import { formatBytes, plural } from '../../reporters/format.ts';
 import { exitCodeOf, exitCodes, firstAfterWriting, type ExitCode } from '../exit-codes.ts';
 import { expandFiles } from '../expand-files.ts';
+import { hintInWordsOf } from '../one-shot-words.ts';
 import { openRepository, type RepositoryFlags } from '../open-repository.ts';
 import { parseConcurrency } from '../options.ts';
 import { readDistributions } from '../read-distributions.ts';
@@ -60,7 +61,8 @@ function report({ dist, result, error }: FileOutcome, { console }: Session, hint
   // Counted without a line of its own: the result is the line.
   if (result !== undefined) console.progress.onEvent({ type: 'action-finished', ...about(dist), outcome: 'skipped' });
   if (error === undefined || error.code === 'INTERRUPTED') return;
-  const { code, message, hint } = error;
+  const { code, message } = error;
+  const hint = hintInWordsOf('upload', error.hint);
   console.progress.onEvent({ type: 'action-finished', ...about(dist), outcome: 'failed', message, errorCode: code });
   const shown = code === 'UNAUTHORIZED' ? credentialHint : hint;
   // Fifty files that fail alike need one advice.
@@ -80,7 +82,9 @@ async function tell(outcome: FileOutcome, { console, flags }: Session): Promise<
     return;
   }
   const failure =
-    error === undefined ? { outcome: 'skipped' } : { outcome: 'failed', code: error.code, message: error.message, hint: error.hint };
+    error === undefined
+      ? { outcome: 'skipped' }
+      : { outcome: 'failed', code: error.code, message: error.message, hint: hintInWordsOf('upload', error.hint) };
   await console.out(`${JSON.stringify({ type: 'upload', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
 }
 

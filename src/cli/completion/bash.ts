@@ -94,7 +94,9 @@ function argumentOf({ name, argument }: CompletedCommand, commands: readonly Com
 
 function valueArms({ name, flags }: CompletedCommand): readonly string[] {
   return flags.flatMap((flag) =>
-    flag.value ? [`    ${flag.names.map((each) => `'${name} ${each}'`).join(' | ')}) _pkgsync_value='${offered(flag.offer)}' ;;`] : [],
+    flag.value === 'yes'
+      ? [`    ${flag.names.map((each) => `'${name} ${each}'`).join(' | ')}) _pkgsync_value='${offered(flag.offer)}' ;;`]
+      : [],
   );
 }
 

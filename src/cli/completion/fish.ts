@@ -35,7 +35,7 @@ function flagLines({ names, negated, value, offer, describe }: CompletedFlag, co
   const words = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(' ');
   const line = (flag: string, text: string) => `complete -c pkgsync ${condition} ${flag} -d ${quoted(text)}`;
   return [
-    line(`${words}${value ? ` ${valueOf(offer)}` : ''}`, describe),
+    line(`${words}${value === 'yes' ? ` ${valueOf(offer)}` : ''}`, describe),
     ...negated.map((name) => line(`-l ${name.slice(2)}`, `not: ${describe}`)),
   ];
 }

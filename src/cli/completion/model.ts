@@ -17,8 +17,8 @@ export interface CompletedFlag {
   readonly names: readonly string[];
   /** `--no-…` of a switch that is on by default. */
   readonly negated: readonly string[];
-  /** A word must follow. */
-  readonly value: boolean;
+  /** Whether a word follows. */
+  readonly value: 'no' | 'maybe' | 'yes';
   readonly offer: Offer;
   /** What the value is called. */
   readonly what: string;
@@ -37,7 +37,7 @@ export interface CompletedCommand {
 const help: CompletedFlag = {
   names: ['-h', '--help'],
   negated: [],
-  value: false,
+  value: 'no',
   offer: { kind: 'text' },
   what: '',
   describe: 'Help of the command',
@@ -46,7 +46,11 @@ const help: CompletedFlag = {
 
 /** Flags that may stand before the command, whichever it is. */
 export function flagsOfAll(): readonly CompletedFlag[] {
-  return [...flagsOf(optionGroups.output.options), help, { ...help, names: ['-V', '--version'], describe: 'The version' }];
+  return [
+    ...Object.values(optionGroups).flatMap(({ options }) => flagsOf(options)),
+    help,
+    { ...help, names: ['-V', '--version'], describe: 'The version' },
+  ];
 }
 
 /** Commands with all that can follow them. */
@@ -70,7 +74,7 @@ function flagsOf(flags: Readonly<Record<string, Flag>>): readonly CompletedFlag[
       dashed,
     ),
     negated: flag.type === 'boolean' && flag.default === true ? [`--no-${name}`] : [],
-    value: takesValue(flag) === 'yes',
+    value: takesValue(flag),
     offer: offerOf(flag),
     what: flag.value ?? 'VALUE',
     describe: flag.describe ?? '',

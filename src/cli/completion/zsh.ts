@@ -38,13 +38,20 @@ function specs(list: readonly string[], indent = '    '): string {
   return list.map((spec) => `${indent}${spec}`).join(' \\\n');
 }
 
-/** \`(-f --manifest)--manifest=[The manifest]:FILE:_files\`, one for each name. */
+/** `(-f --manifest)--manifest=[The manifest]:FILE:_files`, one for each name. */
 function flagSpecs({ names, negated, value, offer, what, describe, repeatable }: CompletedFlag): readonly string[] {
   const others = repeatable ? '*' : names.length + negated.length > 1 ? `(${[...names, ...negated].join(' ')})` : '';
   const text = `[${escaped(describe)}]`;
-  const plain = names.map((name) =>
-    quoted(`${others}${name}${value ? `${name.startsWith('--') ? '=' : '+'}${text}:${what}:${action(offer)}` : text}`),
-  );
+  const plain = names.map((name) => {
+    switch (value) {
+      case 'no':
+        return quoted(`${others}${name}${text}`);
+      case 'maybe':
+        return quoted(`${others}${name}${text}::${what}:${action(offer)}`);
+      case 'yes':
+        return quoted(`${others}${name}${name.startsWith('--') ? '=' : '+'}${text}:${what}:${action(offer)}`);
+    }
+  });
   return [...plain, ...negated.map((name) => quoted(`${others}${name}[${escaped(`not: ${describe}`)}]`))];
 }
 

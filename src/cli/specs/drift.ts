@@ -1,3 +1,4 @@
+import { newsClasses } from '../../drift/news.ts';
 import type { CommandSpec } from '../command.ts';
 import { manifestVariables, stateFiles } from './shared.ts';
 
@@ -13,7 +14,8 @@ export const driftSpec: CommandSpec = {
     'fail-on': {
       type: 'array',
       string: true,
-      describe: 'Exit 2 on this news from the source too: yanked-upstream, source-vanished, …',
+      choices: newsClasses,
+      describe: 'Exit 2 on this news from the source too',
       value: 'NEWS',
       requiresArg: true,
     },
