@@ -13,7 +13,7 @@ export interface Argument extends PositionalOptions {
 
 /** The flag as yargs is to read it: choices and numbers come as text, because their faults are told in our own words (`settle`). */
 export function yargsOption({ value: _value, choices, type, ...rest }: Flag): Options {
-  if (choices !== undefined || type === 'number') return { ...rest, type: 'string' };
+  if (type !== 'array' && (choices !== undefined || type === 'number')) return { ...rest, type: 'string' };
   return type === undefined ? rest : { ...rest, type };
 }
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { stateFiles } from './shared.ts';
+import { manifestFile } from './shared.ts';
 
 export const initSpec: CommandSpec = {
   usage: 'init [packages..]',
@@ -29,7 +29,7 @@ export const initSpec: CommandSpec = {
     ["init 'django>=4.2' celery", 'mirror two packages into ./mirror'],
     ['init --to https://pypi.corp.example/team/prod/ celery', 'keep celery in an upload API'],
   ],
-  files: stateFiles,
+  files: manifestFile,
   json: 'one manifest-written line',
   exits: [],
   load: async () => (await import('../commands/init.ts')).initCommand,

@@ -1,8 +1,11 @@
 import type { Explained } from '../command.ts';
 
+/** Of commands that know the manifest only. */
+export const manifestFile: Explained = [['pkgsync.json', 'The manifest (--manifest): what a destination must hold']];
+
 /** Files of every command that works from a manifest. */
 export const stateFiles: Explained = [
-  ['pkgsync.json', 'The manifest (--manifest): what a destination must hold'],
+  ...manifestFile,
   ['pkgsync.lock', 'The lock beside it (--lockfile): approved files and their digests'],
 ];
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { stateFiles } from './shared.ts';
+import { manifestFile } from './shared.ts';
 
 export const validateSpec: CommandSpec = {
   usage: 'validate',
@@ -13,7 +13,7 @@ export const validateSpec: CommandSpec = {
     ['validate', 'check pkgsync.json'],
     ['validate -f teams/data.json --json', 'check another one, for a machine'],
   ],
-  files: stateFiles,
+  files: manifestFile,
   json: 'one validated line',
   exits: [],
   load: async () => (await import('../commands/validate.ts')).validateCommand,

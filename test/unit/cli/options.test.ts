@@ -66,8 +66,9 @@ describe('environmentValues', () => {
     expect(usage(() => values({ PKGSYNC_OFFLINE: 'maybe' }))).toBe("PKGSYNC_OFFLINE is 'maybe': expected true or false");
   });
 
-  it('leaves a number that is none for the check of the flag', () => {
-    expect(usage(() => parseConcurrency(values({ PKGSYNC_CONCURRENCY: 'many' })['concurrency'] as number))).toContain('--concurrency');
+  it('refuses a number that is none, and a word that is no choice', () => {
+    expect(usage(() => values({ PKGSYNC_CONCURRENCY: 'many' }))).toBe("PKGSYNC_CONCURRENCY 'many': expected a number");
+    expect(usage(() => values({ PKGSYNC_COLOR: 'nver' }))).toContain("did you mean 'never'?");
   });
 });
 

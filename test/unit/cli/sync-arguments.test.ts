@@ -46,7 +46,6 @@ describe('askedFor', () => {
     ['nothing', { specs: [] }, 'nothing is asked for'],
     ['packages and all', { all: true }, 'exclude each other'],
     ['a file of versions and all', { specs: [], all: true, fromVersionsFile: 'v.cfg' }, "exclude each other, found 'v.cfg'"],
-    ['a flag given twice', { destinationUrl: ['a', 'b'] as never }, '--destination-url is given 2 times'],
     ['a password in the source URL', { sourceUrl: 'https://u:canary@x.example/' }, '--source-url must not hold credentials'],
     ['a user in the destination URL', { destinationUrl: 'https://canary@x.example/' }, '--destination-url must not hold credentials'],
   ])('refuses %s', (_what, given, message) => {
