@@ -50,12 +50,12 @@ export async function* decodePlan(
   let trailer: PlanTrailer | undefined;
   for await (const text of lines) {
     number += 1;
-    const value = parseLine(text, label, number);
     if (trailer !== undefined) {
       // `plan --json` prints notes for people after the plan; they decide nothing.
-      if (isRecord(value) && value['type'] === 'note') continue;
+      if (text.startsWith('{"type":"note",')) continue;
       throw invalidLine(label, number, 'the plan has ended before');
     }
+    const value = parseLine(text, label, number);
     if (sums === undefined) {
       const { destinations } = checked(value, 'header', label, number, validate) as unknown as PlanHeader;
       sums = new PlanSums(createHasher, destinations);

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
@@ -72,7 +74,11 @@ export function cli(args: readonly string[], options: CliOptions): Promise<CliRe
 
 function cleanEnvironment(): Record<string, string> {
   const unwanted = /^(PKGSYNC_|TWINE_|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
-  return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !unwanted.test(entry[0])),
-  );
+  return {
+    ...Object.fromEntries(
+      Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !unwanted.test(entry[0])),
+    ),
+    // Leases of one-shot runs lie in the user's cache folder.
+    XDG_CACHE_HOME: join(tmpdir(), 'pkgsync-cache-of-tests'),
+  };
 }

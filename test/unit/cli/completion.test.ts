@@ -45,12 +45,14 @@ describe.each(shells)('completion of %s', (shell) => {
     const [program = '', ...args] = commands[shell](join(place, 'script'), line);
     const { stdout, stderr } = spawnSync(program, args, { cwd: place, encoding: 'utf8', timeout: 20_000 });
     expect(stderr).toBe('');
-    const words = stdout.split('\n').map((word) =>
+    // What a shell adds: explanations, slashes, what stands before, quoting.
+    const bare = (word: string): string =>
       word
         .replace(/\t.*$/, '')
         .replace(/\/$/, '')
-        .replace(/^--color=/, ''),
-    );
+        .replace(/^--color=/, '')
+        .replaceAll('\\', '');
+    const words = stdout.split('\n').map(bare);
     return [...new Set(words)].filter((word) => word !== '').sort();
   };
 

@@ -135,6 +135,15 @@ describe('a saved plan', () => {
     expect((await failure([...lines, ''])).message).toMatch(/the plan has ended before$/);
   });
 
+  it('may be followed by the notes that plan --json prints, and by nothing else then', async () => {
+    const lines = await planLines(whole);
+    const note = JSON.stringify({ type: 'note', eventsVersion: 1, class: 'incomplete', message: 'x' });
+    const decoded = async (all: readonly string[]) => await failure(all).then(String, () => 'accepted');
+    expect(await decoded([...lines, note, note])).toBe('accepted');
+    expect((await failure([...lines, note, lines[1] ?? ''])).message).toMatch(/: the plan has ended before$/);
+    expect(await decoded([...lines.slice(0, -1), note, lines.at(-1) ?? ''])).not.toBe('accepted');
+  });
+
   it('is refused where a byte was changed', async () => {
     const lines = await planLines(whole);
     for (const index of [1, 2, lines.length - 2]) {
