@@ -145,7 +145,7 @@ describe('--json', () => {
           type: 'note',
           class: 'newer-release',
           name: 'alpha',
-          message: expect.stringContaining('newer') as unknown,
+          message: expect.stringContaining('--upgrade takes it') as unknown,
         }),
       ]);
       expect(lines.slice(0, trailer).some(({ type }) => type === 'note')).toBe(false);
