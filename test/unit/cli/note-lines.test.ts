@@ -2,9 +2,30 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import type { Console } from '../../../src/cli/console.ts';
 import { NoteLines } from '../../../src/cli/note-lines.ts';
+import type { PlanNote } from '../../../src/engine/summary.ts';
+import { problemsBySchema } from '../../../src/io/json-schema.ts';
+import type { Warning } from '../../../src/plan/plan.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolders();
+
+/** The compiler sees to it that none is missing. */
+const classes: Readonly<Record<Warning['class'] | PlanNote['kind'], true>> = {
+  'yanked-upstream': true,
+  'source-vanished': true,
+  'project-status': true,
+  'newer-release': true,
+  'skipped-file': true,
+  page: true,
+  selection: true,
+  dependency: true,
+  'destination-cannot-carry': true,
+  limit: true,
+  'cannot-carry': true,
+  'every-wheel': true,
+  'left-out': true,
+  incomplete: true,
+};
 
 async function printed(count: number, place: string): Promise<readonly { name?: string; class: string; message: string }[]> {
   const kept = new NoteLines(place);
@@ -24,6 +45,12 @@ async function printed(count: number, place: string): Promise<readonly { name?: 
 }
 
 describe('NoteLines', () => {
+  it.each(Object.keys(classes))('may have a note of class %s by the schema, and none of another', (name) => {
+    const note = { type: 'note', eventsVersion: 1, class: name, message: 'x' };
+    expect(problemsBySchema('events', note)).toEqual([]);
+    expect(problemsBySchema('events', { ...note, class: `${name}?` })).not.toEqual([]);
+  });
+
   it.each([0, 1, 2000])('prints %d notes in order, then those of the plan, and leaves nothing behind', async (count) => {
     const place = await folder();
     const notes = await printed(count, place);
