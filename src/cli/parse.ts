@@ -94,7 +94,7 @@ function askedFor(args: readonly string[]): 'help' | 'version' | 'command' {
 
 /** Help and version, with what the line says about output; whatever else is wrong with it does not matter then. */
 function aboutPkgsync(args: readonly string[], asked: 'help' | 'version'): Pick<Invocation, 'flags' | 'color' | 'progress' | 'run'> {
-  const output = outputOf(bareParser((message) => usageError(message, undefined)).parseSync([...args]) as Record<string, unknown>);
+  const output = outputOf(bareParser((message) => usageError(message, undefined)).parseSync([...args]));
   if (asked === 'version') return { ...output, run: printVersion };
   const name = firstWord(args);
   const spec = commandSpecs.find((each) => nameOf(each) === name);

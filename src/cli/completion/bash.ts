@@ -43,7 +43,7 @@ _pkgsync_offer() {
 
 _pkgsync() {
   local cur=\${COMP_WORDS[COMP_CWORD]} command='' pending='' flags_end='' word i
-  local _pkgsync_flags _pkgsync_argument _pkgsync_value
+  local IFS=$' \\t\\n' _pkgsync_flags _pkgsync_argument _pkgsync_value
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}

@@ -17,12 +17,17 @@ const installed = (shell: Shell): boolean => spawnSync(shell, ['-c', 'exit 0']).
 
 /** Words as readline splits them: `=` is a word of its own. */
 const bashWords = (line: string): readonly string[] => {
-  const words = line.split(/ +|(=)/).filter((word): word is string => word !== undefined && word !== '');
+  const words = line
+    .replaceAll('=', ' = ')
+    .split(' ')
+    .filter((word) => word !== '');
   return line.endsWith(' ') ? [...words, ''] : words;
 };
 
 const bashDriver = `source "$1"; shift
 set -u
+# As a user may have set it.
+IFS=:
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
 _pkgsync
 for word in "\${COMPREPLY[@]+"\${COMPREPLY[@]}"}"; do printf '%s\\n' "$word"; done`;
