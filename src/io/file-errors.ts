@@ -18,7 +18,7 @@ export function systemErrorCode(error: unknown): string | undefined {
  */
 export function fileSystemError(error: unknown, path: string, doing: string): PkgsyncError {
   const code = systemErrorCode(error);
-  const sentence = `cannot ${doing} ${printable(path, 1000)}: ${because(error, code)}`;
+  const sentence = `cannot ${doing} ${printable(path, 1000)}: ${because(error, code, doing)}`;
   if (code !== undefined && fullDisk.has(code)) {
     return new PkgsyncError('DISK_FULL', sentence, {
       hint: 'free some space on that file system, then run the same command again',
@@ -44,7 +44,8 @@ const explanations: Readonly<Record<string, string>> = {
   EIO: 'the device reports an input/output error',
 };
 
-function because(error: unknown, code: string | undefined): string {
+function because(error: unknown, code: string | undefined, doing: string): string {
+  if (code === 'EEXIST' && doing === 'create the folder') return 'there is something of that name that is no folder (EEXIST)';
   if (code !== undefined && Object.hasOwn(explanations, code)) return `${explanations[code] ?? ''} (${code})`;
   return printable(isNativeError(error) ? error.message : String(error));
 }

@@ -1,6 +1,6 @@
 import { PkgsyncError, printable } from '../errors.ts';
 import { allOf, createLimiter, orderedMap } from '../io/concurrency.ts';
-import { interruptibleValues, interruptibly } from '../io/interruption.ts';
+import { interruptibleValues, interruptibly, interruption } from '../io/interruption.ts';
 import { PartFiles } from '../io/part-files.ts';
 import type { DistributionFile, ProjectStatus, SkippedFile } from '../packaging/distribution-file.ts';
 import { parseName, type PackageName } from '../packaging/name.ts';
@@ -156,15 +156,16 @@ export class Repository implements AsyncDisposable {
     caller: AbortSignal | undefined,
     write: (writing: Pick<PutRequest, 'destination' | 'oneAtATime' | 'open' | 'signal'>) => Promise<T>,
   ): Promise<T> {
-    return await interruptibly(caller, async (signal) => {
+    // Not refused at once where it has aborted already: `uploadAll` tells that of each file.
+    const { signal, end } = interruption(caller);
+    try {
       const { destination, during, oneAtATime } = await this.#ends.writing(signal);
       const open = async (file: DistributionFile) => (await this.#ends.reader()).open(file);
-      try {
-        return await during(() => write({ destination, oneAtATime, open, signal }));
-      } finally {
-        this.#ends.forgetReader();
-      }
-    });
+      return await during(() => write({ destination, oneAtATime, open, signal }));
+    } finally {
+      end();
+      this.#ends.forgetReader();
+    }
   }
 
   /** Where `upload` goes and what is there (`devpi 6.19.1`, a folder); a server is asked once. @throws PkgsyncError as `register` */

@@ -184,6 +184,7 @@ describe('pkgsync download', () => {
     expect(lines.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'present', undefined]);
     expect(await work.files('out')).toEqual(['alpha-1.0-py3-none-any.whl']);
     expect(result.stderr).toContain('failed: download alpha-1.1-py3-none-any.whl:');
+    expect(result.stderr).toContain('the bytes were altered or cut on the way');
   });
 
   it('downloads nothing where a requirement selects nothing', async () => {

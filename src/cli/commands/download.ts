@@ -66,8 +66,10 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
     if (!isPkgsyncError(error)) throw error;
     const { code, message } = error;
     const hint = hintInWordsOf('download', error.hint);
-    if (code !== 'INTERRUPTED')
+    if (code !== 'INTERRUPTED') {
       console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'failed', message, errorCode: code });
+      if (hint !== undefined) console.note(`  ${console.noteStyle.quiet(printable(hint, 1000))}`);
+    }
     await report({ outcome: 'failed', code, message, hint });
     return { dist, error };
   }

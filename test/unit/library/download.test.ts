@@ -137,6 +137,14 @@ describe('a download into a folder', () => {
     expect(there.ranges()).toEqual([]);
   });
 
+  it('says so where the folder is a file', async () => {
+    const there = await host({ hashes: {} });
+    const file = join(await newFolder(), 'file');
+    await writeFile(file, '');
+    const message = expect.stringContaining('there is something of that name that is no folder') as unknown;
+    expect(await failureOf(download(there, file))).toMatchObject({ code: 'FILE_SYSTEM', message });
+  });
+
   it('does not appear with other bytes than the digest says, and leaves nothing behind', async () => {
     const there = await host({ hashes: { sha256: 'b'.repeat(64) } });
     const folder = await newFolder();

@@ -63,3 +63,16 @@ describe.each(Object.entries(calls))('%s under a signal that has aborted', (_nam
     }
   });
 });
+
+describe('uploadAll under a signal that has aborted', () => {
+  it('tells of each file that it was interrupted', async () => {
+    const { repository, dist } = await setUp();
+    await repository.destination();
+    const outcomes: unknown[] = [];
+    await repository.uploadAll([dist], {
+      signal: AbortSignal.abort(new Error('enough')),
+      onOutcome: (outcome) => void outcomes.push(outcome),
+    });
+    expect(outcomes).toMatchObject([{ dist, error: { code: 'INTERRUPTED' } }]);
+  });
+});
