@@ -5,17 +5,15 @@ import { compareDigests, strongestDigest } from '../packaging/digest.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { Action } from '../plan/plan.ts';
 import type { Removal, WriteAction } from './contents.ts';
+import { listingWaits } from './listing-waits.ts';
 import { finder } from './precondition.ts';
 import type { Find } from './precondition.ts';
 import type { PendingRemoval, PendingWrite, ResultLog } from './result-log.ts';
 import type { ApplyRun } from './run.ts';
 
-/** How long a listing may lag behind a write: the waits between looks, milliseconds. */
-const patience = [200, 400, 800, 1600];
-
 /**
  * Reads the listing again and compares it with what was sent: a 200 proves nothing, and an unclear answer may have been a success. A file that the
- * listing does not show yet is looked for again, with growing waits, for a few seconds.
+ * listing does not show yet is looked for again, with growing waits, for as long as that server's listing may lag.
  */
 export async function confirmWrites(
   run: ApplyRun,
@@ -68,7 +66,7 @@ async function lookUntilSettled<A extends Action>(
   log: ResultLog,
 ): Promise<readonly A[]> {
   let waiting = actions;
-  for (const wait of [0, ...patience]) {
+  for (const wait of [0, ...listingWaits(live.traits)]) {
     if (waiting.length === 0) break;
     if (wait > 0 && run.signal?.aborted === true) break;
     if (wait > 0) await run.sleep(wait);

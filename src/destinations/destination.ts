@@ -22,6 +22,8 @@ export interface DestinationTraits {
   readonly overwritesSilently: boolean;
   /** Digests that its listing is known to offer; empty where only a listing will tell. */
   readonly digests: readonly HashAlgorithm[];
+  /** Milliseconds after which its listing shows a file that it took, at the latest that is waited for; absent: a few seconds. */
+  readonly listingDelay?: number | undefined;
 }
 
 /** One file as the destination has it. */

@@ -2,13 +2,15 @@ import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../errors.ts
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import type { WriteAnswer } from './destination.ts';
 import type { MultipartBody } from './multipart.ts';
-import { classifyUpload } from './upload-answer.ts';
+import { classifyUpload, type AnswerRule } from './upload-answer.ts';
 
 export interface SendOptions {
   /** What is tried, as an infinitive: `upload foo-1.0.tar.gz`. */
   readonly doing: string;
   readonly signal: AbortSignal | undefined;
   readonly onBytes: ((count: number) => void) | undefined;
+  /** The server's own ways to answer, looked at before the common ones. */
+  readonly answers: readonly AnswerRule[] | undefined;
 }
 
 /** PyPI and devpi then give their message as JSON. */
@@ -53,7 +55,7 @@ function post(http: HttpClient, url: URL, body: MultipartBody, { signal, onBytes
   });
 }
 
-async function answerTo(response: HttpResponse, url: URL, { doing }: SendOptions): Promise<WriteAnswer> {
+async function answerTo(response: HttpResponse, url: URL, { doing, answers }: SendOptions): Promise<WriteAnswer> {
   const address = redactUrl(url);
   if (redirectStatuses.has(response.status)) {
     await response.discard();
@@ -65,7 +67,7 @@ async function answerTo(response: HttpResponse, url: URL, { doing }: SendOptions
     contentType: response.headers['content-type'],
     body: await response.excerpt(),
   };
-  return classifyUpload(answer, { doing, address, credentialsSent: response.credentialsSent });
+  return classifyUpload(answer, { doing, address, credentialsSent: response.credentialsSent, answers });
 }
 
 function slashedOf(url: URL): URL | undefined {

@@ -9,12 +9,15 @@ export interface UploadContext {
   /** The destination's address, without secrets. */
   readonly address: string;
   readonly credentialsSent: boolean;
+  /** The server's own ways, looked at before the common ones. */
+  readonly answers?: readonly AnswerRule[] | undefined;
 }
 
 /** What an answer to a write means: an outcome, or the code of an error that ends this action. */
-type Verdict = 'done' | 'exists' | 'unclear' | Extract<ErrorCode, 'UNAUTHORIZED' | 'FORBIDDEN' | 'TOO_LARGE' | 'REFUSED'>;
+export type Verdict = 'done' | 'exists' | 'unclear' | Extract<ErrorCode, 'UNAUTHORIZED' | 'FORBIDDEN' | 'TOO_LARGE' | 'REFUSED'>;
 
-interface Rule {
+/** One way in which a server answers an upload, and what it means. */
+export interface AnswerRule {
   /** A status, or a class of them by its first digit. */
   readonly status: number | '2xx' | '4xx' | '5xx';
   /** Lower-case texts of which one must occur in reason phrase or body; absent: any answer. */
@@ -27,7 +30,7 @@ interface Rule {
  * How servers answer an upload; the first rule that fits decides. Statuses come from the servers' source, texts as they are in it. Words decide only
  * where the status alone is ambiguous, and `exists` and `unclear` are always settled by listing, so a wrong match costs a request and nothing else.
  */
-const rules: readonly Rule[] = [
+const rules: readonly AnswerRule[] = [
   // devpi, non-volatile: the same bytes again.
   { status: 200, says: ['upload of identical file'], verdict: 'exists' },
   // Pulp, Azure: taken into a queue, not stored yet.
@@ -96,7 +99,7 @@ const rules: readonly Rule[] = [
  */
 export function classifyUpload(answer: ServerAnswer, context: UploadContext): WriteAnswer {
   const text = searchableText(answer);
-  const rule = rules.find((candidate) => fits(candidate, answer.status, text));
+  const rule = [...(context.answers ?? []), ...rules].find((candidate) => fits(candidate, answer.status, text));
   const words = serverWords(answer);
   switch (rule?.verdict) {
     case 'done':
@@ -112,7 +115,7 @@ export function classifyUpload(answer: ServerAnswer, context: UploadContext): Wr
   }
 }
 
-function fits(rule: Rule, status: number, text: string): boolean {
+function fits(rule: AnswerRule, status: number, text: string): boolean {
   const right = typeof rule.status === 'number' ? status === rule.status : String(status).startsWith(rule.status.charAt(0));
   return right && (rule.says === undefined || rule.says.some((words) => text.includes(words)));
 }

@@ -60,7 +60,9 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     const expected = { label: content.path, hashes: content.hashes, size: content.size };
     const read = (): AsyncIterable<Uint8Array> => verified(fileSource(content.path).read({ signal }), expected);
     const body = multipartBody(fields, { field: 'content', filename: file.filename, size: content.size, read });
-    return atOnce(() => sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes }));
+    return atOnce(() =>
+      sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes, answers: profile.answers }),
+    );
   }
 
   async function remove(file: ExistingFile, project: PackageName, signal: AbortSignal | undefined): Promise<WriteAnswer> {
@@ -78,7 +80,8 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
         hint: 'run plan again to see what has changed',
       });
     }
-    const deletion = profile.deletionUrl(present);
+    const deletion = await profile.deletionUrl(present, signal);
+    if (deletion === undefined) return { outcome: 'done' };
     return atOnce(() => sendDeletion(http, deletion, file.filename, signal));
   }
 
@@ -99,7 +102,9 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
       if (traits.register !== 'done') return { outcome: traits.register };
       const described = uploadFields(metadata, file.filename, project).filter(([field]) => field !== 'filetype' && field !== 'pyversion');
       const body = multipartBody([...actionFields('submit'), ...described], undefined);
-      return atOnce(() => sendForm(http, url, body, { doing: `register ${project}`, signal, onBytes: undefined }));
+      return atOnce(() =>
+        sendForm(http, url, body, { doing: `register ${project}`, signal, onBytes: undefined, answers: profile.answers }),
+      );
     },
 
     // The server makes its own pages, and keeps nothing half-written for us.

@@ -1,48 +1,33 @@
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import { parseHttpUrl } from '../http/url.ts';
-import { childUrl, knownService, siblingUrl, withPath } from './servers/known-services.ts';
+import { serverByUrl, servers } from './servers/all.ts';
 import type { ServerKind } from './servers/profile.ts';
+import { slashed } from './servers/urls.ts';
 
 /**
  * The URL to POST uploads to, from what a person configured: final slashes are put right where servers insist on them, and known addresses that
- * only look like one are refused with the right one.
+ * only look like one are refused with the right one. `…/legacy` answers a POST with a redirect at best, PyPI with 400.
+ * @param kind as configured; what the URL gives away comes first
  * @throws PkgsyncError USAGE
  */
-export function parseUploadUrl(written: string): URL {
+export function parseUploadUrl(written: string, kind: ServerKind | 'auto' = 'auto'): URL {
   const { url: parsed, credential } = parseHttpUrl(written);
   if (credential !== undefined) {
     throw new PkgsyncError('USAGE', `the destination ${redactUrl(parsed)} is written with user and password`, {
       hint: 'name the variables that hold them under auth instead',
     });
   }
-  const url = withFinalSlash(parsed);
-  const problem = knownService(url)?.problem?.(url) ?? devpiSimple(url);
+  const withSlash = /\/legacy$/.test(parsed.pathname) ? slashed(parsed) : parsed;
+  const server = serverByUrl(withSlash) ?? servers[kind === 'auto' ? 'generic' : kind];
+  const url = server.uploadUrl?.(withSlash) ?? withSlash;
+  const problem = server.problem?.(url);
   if (problem === undefined) return url;
   const hint = problem.instead === undefined ? undefined : `configure ${problem.instead}`;
   throw new PkgsyncError('USAGE', `${redactUrl(url)} is no address to upload to: ${problem.because}`, { hint });
 }
 
-/** Where the simple API of a server with this upload URL is, unless configured. */
+/** Where the simple API of a server with this upload URL is, unless configured. What `generic` stands for may still have a known address. */
 export function defaultSimpleUrl(uploadUrl: URL, kind: ServerKind): URL {
-  if (kind === 'devpi') return childUrl(uploadUrl, '+simple');
-  const known = knownService(uploadUrl);
-  if (known !== undefined) return known.simpleUrl(uploadUrl);
-  if (kind === 'pypiserver') return childUrl(uploadUrl, 'simple');
-  // Warehouse and Pulp: `…/legacy/` beside `…/simple/`. Pulp takes uploads at both.
-  return /\/(?:legacy|simple)\/$/.test(uploadUrl.pathname) ? siblingUrl(uploadUrl, 'simple') : childUrl(uploadUrl, 'simple');
-}
-
-/**
- * `…/legacy` answers a POST with a redirect at best, PyPI with 400; Nexus routes only `…/repository/<repo>/`. Elsewhere both forms work, or only the
- * one that is documented: it stays as written.
- */
-function withFinalSlash(url: URL): URL {
-  if (/\/legacy$/.test(url.pathname) || /^(?:\/[^/]+)?\/repository\/[^/]+$/.test(url.pathname)) return withPath(url, `${url.pathname}/`);
-  return url;
-}
-
-function devpiSimple(url: URL): { readonly because: string; readonly instead: string } | undefined {
-  const [index, rest] = url.pathname.split('/+simple');
-  if (index === undefined || rest === undefined) return undefined;
-  return { because: "it is the address of devpi's simple API, which can only be read", instead: withPath(url, `${index}/`).href };
+  const server = kind === 'generic' ? (serverByUrl(uploadUrl) ?? servers.generic) : servers[kind];
+  return server.simpleUrl(uploadUrl);
 }

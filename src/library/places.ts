@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { knownService, siblingUrl, withPath } from '../destinations/servers/known-services.ts';
+import { serverByUrl } from '../destinations/servers/all.ts';
+import { siblingUrl, withPath } from '../destinations/servers/urls.ts';
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
 import { parseHttpUrl } from '../http/url.ts';
@@ -39,7 +40,7 @@ function pathOfUrl(text: string): string {
  */
 export function readingUrl(url: URL): URL {
   if (/\/\+?simple\/?$/.test(url.pathname)) return url;
-  const known = knownService(url);
+  const known = serverByUrl(url);
   if (known !== undefined) return known.simpleUrl(url);
   return /\/legacy\/?$/.test(url.pathname) ? siblingUrl(url, 'simple') : url;
 }
@@ -49,7 +50,7 @@ export function readingUrl(url: URL): URL {
  * is the folder above. Pure.
  */
 export function uploadingUrl(url: URL): URL {
-  const known = knownService(url);
+  const known = serverByUrl(url);
   if (known !== undefined) {
     const instead = known.problem?.(url)?.instead;
     return instead === undefined ? url : new URL(instead);
@@ -68,6 +69,6 @@ export function directoryRoot(path: string): string {
  * host only, and reading it needs none.
  */
 export function credentialUrls(url: URL, simpleUrl: URL | undefined): readonly URL[] {
-  if (knownService(url)?.kind === 'pypi') return [uploadingUrl(url)];
+  if (serverByUrl(url)?.kind === 'pypi') return [uploadingUrl(url)];
   return simpleUrl === undefined ? [url] : [url, simpleUrl];
 }

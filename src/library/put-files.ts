@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { listingWaits } from '../apply/listing-waits.ts';
 import { finder, type Find } from '../apply/precondition.ts';
 import type { WriteAnswer } from '../destinations/destination.ts';
 import { isPkgsyncError, type PkgsyncError } from '../errors.ts';
@@ -28,10 +29,6 @@ export interface PutFilesRequest extends PutRequest {
   /** Waits between looks at the listing, milliseconds. Default: the clock's. */
   readonly sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
-
-/** How long a listing may lag behind a write: the waits between looks, milliseconds. PyPI's pages come from caches. */
-const patience = [200, 400, 800, 1600];
-const pypiPatience = [...patience, 3000, 6000, 12_000, 24_000];
 
 /** A file that has left, and what the answer said. */
 interface Pending {
@@ -128,7 +125,7 @@ async function publish(
 async function confirm(request: PutFilesRequest, project: PackageName, sent: readonly Pending[]): Promise<void> {
   const { destination, signal, onOutcome, sleep = wakeably } = request;
   let pending = sent;
-  for (const wait of [0, ...(isPypi(destination) ? pypiPatience : patience)]) {
+  for (const wait of [0, ...listingWaits(destination.traits)]) {
     if (pending.length === 0) return;
     if (wait > 0) await sleep(wait, signal);
     if (wait > 0 && signal?.aborted === true) break;

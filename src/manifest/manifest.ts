@@ -1,6 +1,7 @@
 import type { PackageType } from '../packaging/distribution-file.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { Target } from '../packaging/target.ts';
+import { uploadServerKinds } from '../server-kinds.ts';
 
 /** Credentials by reference: the manifest names variables, never a secret. */
 export interface AuthReference {
@@ -45,7 +46,7 @@ export interface UploadConfig extends DestinationBase {
 }
 export type DestinationConfig = DirectoryConfig | UploadConfig;
 
-export const serverKinds = ['auto', 'pypi', 'devpi', 'pypiserver', 'generic'] as const;
+export const serverKinds = ['auto', ...uploadServerKinds] as const;
 export type ServerKind = (typeof serverKinds)[number];
 
 /** Which files may be removed at a destination: `never` is all false, `tombstoned` dropped and superseded, `exact` all three. */

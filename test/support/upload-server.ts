@@ -45,6 +45,12 @@ export interface UploadServerOptions {
   /** Where uploads go, and the simple API: `<path>simple/`. Default `/`. */
   readonly path?: string;
   readonly serialization?: 'html' | 'json';
+  /** Where the simple API is, if not at `<path>simple/`. */
+  readonly simplePath?: string;
+  /** The answer to a file that was taken; default 200. */
+  readonly success?: Reply;
+  /** The answer to a name that is taken; default 409. */
+  readonly taken?: Reply;
   /** Needed for writes. */
   readonly credentials?: { readonly username: string; readonly password: string };
   /** Where unknown projects are redirected, as pypiserver and GitLab do: the origin of another index. Default: 404. */
@@ -78,6 +84,10 @@ export interface UploadServer extends AsyncDisposable {
 
 export async function uploadServer(options: UploadServerOptions = {}): Promise<UploadServer> {
   const path = options.path ?? '/';
+  const simplePath = options.simplePath ?? `${path}simple/`;
+  const filesPath = path.endsWith('/') ? `${path}files/` : `${path}/files/`;
+  const success = options.success ?? {};
+  const taken = options.taken ?? { status: 409, body: '<html><body><h1>409</h1>Package already exists!</body></html>' };
   let files: readonly StoredFile[] = [];
   let frozen: readonly StoredFile[] = [];
   let queued: readonly StoredFile[] = [];
@@ -95,10 +105,10 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
     const bare = request.path.replace(/\?.*$/s, '');
     if (request.method === 'POST') return bare === path ? takeUpload(request) : { status: 405 };
     if (bare === path) return { body: '<html><title>an index</title></html>', headers: { 'content-type': 'text/html' } };
-    if (!bare.startsWith(`${path}simple/`) && !bare.startsWith(`${path}files/`)) return { status: 404 };
-    if (bare.startsWith(`${path}files/`)) return sendFile(decodeURIComponent(bare.slice(`${path}files/`.length)));
+    if (bare.startsWith(filesPath)) return sendFile(decodeURIComponent(bare.slice(filesPath.length)));
+    if (!bare.startsWith(simplePath)) return { status: 404 };
     if (self.listing === 'fails') return { status: 500 };
-    return sendListing(bare.slice(`${path}simple/`.length));
+    return sendListing(bare.slice(simplePath.length));
   }
 
   function takeUpload(request: RecordedRequest): Reply {
@@ -122,14 +132,12 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
     if (typeof mode === 'object') return mode.refuse;
     switch (mode) {
       case 'accept':
-        if (files.some(({ filename }) => filename === file.filename)) {
-          return { status: 409, body: '<html><body><h1>409</h1>Package already exists!</body></html>' };
-        }
+        if (files.some(({ filename }) => filename === file.filename)) return taken;
         keep(file);
-        return {};
+        return success;
       case 'overwrite':
         keep(file);
-        return {};
+        return success;
       case 'store-then-500':
         keep(file);
         return { status: 500, body: 'lost my head' };
@@ -167,7 +175,7 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
   function projectPage(name: string, own: readonly StoredFile[]): Reply {
     const entries = own.map((file) => ({
       file,
-      url: `${path}files/${encodeURIComponent(file.filename)}`,
+      url: `${filesPath}${encodeURIComponent(file.filename)}`,
       sha256: self.listing === 'bare' ? undefined : sha256(self.listing === 'lies' ? Buffer.from('a lie') : file.bytes),
       requiresPython: file.fields['requires_python']?.[0],
     }));
@@ -191,7 +199,7 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
 
   const self: UploadServer = {
     url: `${server.origin}${path}`,
-    simpleUrl: `${server.origin}${path}simple/`,
+    simpleUrl: `${server.origin}${simplePath}`,
     server,
     get files() {
       return files;

@@ -1,121 +1,52 @@
-import { PkgsyncError, printable, redactUrl } from '../../errors.ts';
-import type { GetOptions, HttpClient, HttpResponse } from '../../http/http-client.ts';
-import { statusError } from '../../http/status-error.ts';
-import type { FileFacts } from '../../packaging/distribution-file.ts';
-import type { CarriedFact, DestinationProject, ExistingFile } from '../destination.ts';
-import { serverWords } from '../server-words.ts';
-import { parseDevpiIndex, parseDevpiProject, saysNoProject, type DevpiIndex } from './devpi-pages.ts';
-import type { Listing, ServerProfile } from './profile.ts';
+import { PkgsyncError, redactUrl } from '../../errors.ts';
+import type { DestinationTraits } from '../destination.ts';
+import type { Server } from './profile.ts';
+import { childUrl, withPath } from './urls.ts';
 
-/** Characters of a JSON answer: an index can have many projects, and a project many versions with long descriptions. */
-const bodyLimit = 512 * 1024 * 1024;
+/** Of a volatile index, devpi's default; a non-volatile one overwrites nothing. */
+export const devpiTraits: DestinationTraits = {
+  canRemove: true,
+  canReplace: false,
+  canUpdate: false,
+  register: 'done',
+  carries: new Set(['requires-python']),
+  overwritesSilently: true,
+  digests: [],
+};
 
-/**
- * A devpi stage. Its simple API shows the files of its bases, too, so it is listed through its own JSON API; whether it is volatile (devpi's default:
- * uploads replace silently) is asked first.
- * @param indexUrl `<base>/<user>/<index>/`
- * @throws PkgsyncError UNSUPPORTED for a mirror index; UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNREACHABLE, BAD_RESPONSE
- */
-export async function devpiProfile(
-  indexUrl: URL,
-  http: HttpClient,
-  version: string | undefined,
-  signal?: AbortSignal,
-): Promise<ServerProfile> {
-  const index = await readIndex(indexUrl, http, '?no_projects=', signal);
-  if (index.type !== 'stage') {
-    throw new PkgsyncError(
-      'UNSUPPORTED',
-      `${redactUrl(indexUrl)} is a devpi ${printable(index.type)} index: nothing can be uploaded to it`,
-      {
-        hint: 'create a stage index whose bases name it, and upload there',
-      },
-    );
+/** devpi-server: one index of a user. What it is like is asked, so the code that does is loaded only then. */
+export const devpi: Server = {
+  kind: 'devpi',
+  title: 'devpi',
+  example: 'https://devpi.example/user/index/',
+  checked: 'product',
+  words: { replace: 'volatile indexes', overwrites: 'volatile indexes' },
+  matches: (url) => /\/\+simple(?:\/|$)/.test(url.pathname),
+  recognises: ({ headers }) => {
+    const version = headers['x-devpi-server-version'];
+    if (version !== undefined) return { version };
+    return headers['x-devpi-api-version'] !== undefined || headers['x-devpi-serial'] !== undefined ? {} : undefined;
+  },
+  problem: (url) => {
+    const [index, rest] = url.pathname.split('/+simple');
+    if (index === undefined || rest === undefined) return undefined;
+    return { because: "it is the address of devpi's simple API, which can only be read", instead: withPath(url, `${index}/`).href };
+  },
+  simpleUrl: (url) => childUrl(url, '+simple'),
+  traits: devpiTraits,
+  profile: async ({ url, http, version, signal }) => {
+    const { devpiProfile } = await import('./devpi-stage.ts');
+    return devpiProfile(indexUrl(url), http, version, signal);
+  },
+};
+
+/** `<base>/<user>/<index>/`, with the slash that links are resolved against. */
+function indexUrl(url: URL): URL {
+  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  if (segments.length < 2) {
+    throw new PkgsyncError('USAGE', `${redactUrl(url)} is no devpi index: its path must end in user and index`, {
+      hint: 'configure an address such as https://devpi.example/user/index/',
+    });
   }
-  const volatile = index.volatile ?? true;
-  return {
-    kind: 'devpi',
-    title: `devpi${version === undefined ? '' : ` ${printable(version)}`}, ${volatile ? 'volatile' : 'non-volatile'} index`,
-    traits: {
-      canRemove: true,
-      // Only where it said so itself.
-      canReplace: index.volatile === true,
-      canUpdate: false,
-      register: 'done',
-      carries: new Set<CarriedFact>(['requires-python']),
-      overwritesSilently: volatile,
-      digests: [],
-    },
-    refuses: refusesFile,
-    listing: stageListing(indexUrl, http),
-    deletionUrl: (file) => deletionUrl(file, indexUrl, volatile),
-  };
-}
-
-/** What devpi takes (`safe_filenames` and `ALLOWED_ARCHIVE_EXTS` in devpi-common). */
-const extensions: readonly string[] = ['.whl', '.tar.gz', '.zip', '.tgz', '.tar.bz2', '.egg', '.exe', '.msi', '.rpm', '.deb', '.dmg'];
-
-function refusesFile(file: FileFacts): string | undefined {
-  const shown = printable(file.filename);
-  if (/[<>%#"]/.test(file.filename)) return `devpi takes no such characters in a filename: ${shown}`;
-  const known = extensions.some((extension) => file.filename.toLowerCase().endsWith(extension));
-  return known ? undefined : `devpi does not take this kind of file: ${shown}`;
-}
-
-function stageListing(indexUrl: URL, http: HttpClient): Listing {
-  return {
-    async *projects(signal) {
-      yield* (await readIndex(indexUrl, http, '', signal)).projects;
-    },
-
-    async list(name, signal): Promise<DestinationProject> {
-      // The name is normalised: for any other spelling devpi redirects and drops the query, and the answer would include the bases.
-      const url = new URL(`${encodeURIComponent(name)}?ignore_bases`, indexUrl);
-      return readJson(http, url, `list ${name}`, signal, (text, status) => {
-        if (status === 404) return saysNoProject(text) ? { name, present: false, files: [], warnings: [] } : undefined;
-        return parseDevpiProject(text, name, indexUrl);
-      });
-    },
-  };
-}
-
-function readIndex(indexUrl: URL, http: HttpClient, query: string, signal: AbortSignal | undefined): Promise<DevpiIndex> {
-  // Without the final slash, as devpi's own client asks.
-  const url = new URL(indexUrl.pathname.replace(/\/$/, '') + query, indexUrl);
-  return readJson(http, url, 'read the index', signal, (text, status) => (status === 404 ? undefined : parseDevpiIndex(text, indexUrl)));
-}
-
-/** `read` gets the body of a 200 or 404; undefined from it means that the status is an error after all. */
-function readJson<T>(
-  http: HttpClient,
-  url: URL,
-  doing: string,
-  signal: AbortSignal | undefined,
-  read: (text: string, status: number) => T | undefined,
-): Promise<T> {
-  const options: GetOptions = { accept: 'application/json', decode: true, signal };
-  return http.read(url, options, async (response: HttpResponse) => {
-    if (response.status !== 200 && response.status !== 404) throw failed(response, { doing, url }, await response.excerpt());
-    const text = await response.text(bodyLimit);
-    const result = read(text, response.status);
-    if (result === undefined) throw failed(response, { doing, url }, text.slice(0, 16_384));
-    return result;
-  });
-}
-
-function failed(response: HttpResponse, context: { readonly doing: string; readonly url: URL }, body: string): PkgsyncError {
-  const { status, statusText: reason, headers } = response;
-  return statusError(response, { ...context, detail: serverWords({ status, reason, contentType: headers['content-type'], body }) });
-}
-
-/** `?force` is what devpi asks for on a non-volatile index. */
-function deletionUrl(file: ExistingFile, indexUrl: URL, volatile: boolean): string {
-  const url = new URL(file.url);
-  const own = url.origin === indexUrl.origin && url.pathname.startsWith(`${indexUrl.pathname}+f/`);
-  if (!own) {
-    throw new PkgsyncError('CONFLICT', `${printable(file.filename)} is not a file of this index but of another one: ${redactUrl(url)}`);
-  }
-  url.hash = '';
-  url.search = volatile ? '' : '?force';
-  return url.href;
+  return new URL(`/${segments.join('/')}/`, url);
 }

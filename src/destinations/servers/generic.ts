@@ -1,25 +1,29 @@
-import type { CarriedFact } from '../destination.ts';
-import type { ServerProfile } from './profile.ts';
+import type { DestinationTraits } from '../destination.ts';
+import type { Server } from './profile.ts';
+import { usualSimpleUrl } from './urls.ts';
 
 /**
- * Any server that speaks the upload API (Nexus, Artifactory, GitLab, Gitea, Pulp, cloud registries, unknown ones). Nothing is taken for granted:
- * it may overwrite without a word, so that every upload is preceded by a look at its listing.
- * @param title what the server seems to be, for people
+ * What is taken for granted of a server that nothing is known of, which is nothing: it may overwrite without a word, so that every upload is preceded
+ * by a look at its listing. Profiles start from here.
  */
-export function genericProfile(title = 'unknown kind of server'): ServerProfile {
-  return {
-    kind: 'generic',
-    title,
-    traits: {
-      canRemove: false,
-      cannotRemove: 'the upload API has no removal, and servers of this kind each have their own',
-      canReplace: false,
-      canUpdate: false,
-      register: 'unsupported',
-      carries: new Set<CarriedFact>(['requires-python']),
-      overwritesSilently: true,
-      digests: [],
-    },
-    refuses: () => undefined,
-  };
-}
+export const genericTraits: DestinationTraits = {
+  canRemove: false,
+  cannotRemove: 'the upload API has no removal, and servers of this kind each have their own',
+  canReplace: false,
+  canUpdate: false,
+  register: 'unsupported',
+  carries: new Set(['requires-python']),
+  overwritesSilently: true,
+  digests: [],
+};
+
+/** Any server that speaks the upload API. */
+export const generic: Server = {
+  kind: 'generic',
+  title: 'unknown kind of server',
+  example: 'https://index.example/',
+  checked: 'documentation',
+  words: { overwrites: 'assumed' },
+  simpleUrl: usualSimpleUrl,
+  traits: genericTraits,
+};

@@ -1,10 +1,60 @@
+import type { HttpClient, ResponseHeaders } from '../../http/http-client.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import type { PackageName } from '../../packaging/name.ts';
+import type { UploadServerKind } from '../../server-kinds.ts';
 import type { DestinationProject, DestinationTraits, ExistingFile } from '../destination.ts';
+import type { AnswerRule } from '../upload-answer.ts';
+import type { UrlProblem } from './urls.ts';
 
-/** Kinds of server that behave differently enough to need code; everything else is `generic`. */
-export const serverKinds = ['pypi', 'devpi', 'pypiserver', 'generic'] as const;
-export type ServerKind = (typeof serverKinds)[number];
+export { uploadServerKinds as serverKinds } from '../../server-kinds.ts';
+export type ServerKind = UploadServerKind;
+
+/** An answer to a GET of the upload URL. */
+export interface ProbeAnswer {
+  readonly headers: ResponseHeaders;
+  /** The beginning of the body. */
+  readonly body: string;
+}
+
+/** What a server is connected with. */
+export interface Connecting {
+  /** The URL to POST to. */
+  readonly url: URL;
+  /** With the destination's credentials. */
+  readonly http: HttpClient;
+  /** The server's own version, where it said so. */
+  readonly version?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that is known of one kind of server: how it is recognised, its addresses, what it can do and how it answers. One file each, listed in all.ts. */
+export interface Server {
+  readonly kind: ServerKind;
+  /** Name for people. */
+  readonly title: string;
+  /** An upload URL as people configure it; for the documentation, and checked against the functions below. */
+  readonly example: string;
+  /** Whether the facts were checked against the `product` itself (test/interop), or against scripted answers made after its `documentation` or source. */
+  readonly checked: 'product' | 'documentation';
+  /** Where the table of the documentation needs other words than the traits give. */
+  readonly words?: { readonly replace?: string; readonly overwrites?: string } | undefined;
+  /** Whether the URL alone gives it away, by host or path. */
+  readonly matches?: (url: URL) => boolean;
+  /** Whether an answer gives it away, and the version that it names. Header names are those of the servers' source; a proxy may hide them. */
+  readonly recognises?: (answer: ProbeAnswer) => { readonly version?: string } | undefined;
+  /** The URL to POST to, from what a person wrote: the slash at its end put right where that matters. */
+  readonly uploadUrl?: (url: URL) => URL;
+  /** What is wrong with the URL as one to upload to. */
+  readonly problem?: (url: URL) => UrlProblem | undefined;
+  /** Address of the simple API. */
+  readonly simpleUrl: (url: URL) => URL;
+  /** As far as known without asking. */
+  readonly traits: DestinationTraits;
+  /** Absent: `traits`, and nothing special. @throws PkgsyncError where the server can take nothing */
+  readonly profile?: (connecting: Connecting) => ServerProfile | Promise<ServerProfile>;
+  /** How it answers uploads where it differs from the common rules; looked at before those. */
+  readonly answers?: readonly AnswerRule[] | undefined;
+}
 
 /** What a server holds itself. */
 export interface Listing {
@@ -12,7 +62,7 @@ export interface Listing {
   list(name: PackageName, signal?: AbortSignal): Promise<DestinationProject>;
 }
 
-/** What one kind of server can do and how; behaviour that is common to all stands in upload-api.ts. */
+/** What one very server can do and how; behaviour that is common to all stands in upload-api.ts. */
 export interface ServerProfile {
   readonly kind: ServerKind;
   /** Name for people, with what is known of this very server: `devpi 6.19.1, volatile index`. */
@@ -22,11 +72,12 @@ export interface ServerProfile {
   readonly connections?: number | undefined;
   /** Why the server would refuse the file whatever its bytes, or undefined. */
   refuses(file: FileFacts): string | undefined;
-  /** Where the simple API shows more than the server's own files; otherwise the simple API is listed. */
+  /** Where the simple API shows more than the server's own files, or not all of them; otherwise the simple API is listed. */
   readonly listing?: Listing | undefined;
+  readonly answers?: readonly AnswerRule[] | undefined;
   /**
-   * URL to DELETE one file, where the server can remove.
-   * @throws PkgsyncError CONFLICT where the file's URL is not one of this index
+   * URL to DELETE one file, where the server can remove; undefined where it turns out that the file is gone.
+   * @throws PkgsyncError CONFLICT where the file's URL is not one of this index, or the server has other bytes under that name
    */
-  deletionUrl?(file: ExistingFile): string;
+  deletionUrl?(file: ExistingFile, signal?: AbortSignal): string | undefined | Promise<string | undefined>;
 }

@@ -1,13 +1,40 @@
 import { printable } from '../../errors.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import { formatVersion, tryParseVersion } from '../../packaging/version.ts';
-import type { CarriedFact } from '../destination.ts';
-import type { ServerProfile } from './profile.ts';
+import type { Server } from './profile.ts';
+import { usualSimpleUrl } from './urls.ts';
+
+const pypiUpload = 'https://upload.pypi.org/legacy/';
+const testPypiUpload = 'https://test.pypi.org/legacy/';
+
+/** Hosts of PyPI by what they are for: only two of them take uploads. */
+const hosts: ReadonlyMap<string, string> = new Map([
+  ['upload.pypi.org', pypiUpload],
+  ['pypi.org', pypiUpload],
+  ['www.pypi.org', pypiUpload],
+  ['pypi.python.org', pypiUpload],
+  ['upload.pypi.io', pypiUpload],
+  ['files.pythonhosted.org', pypiUpload],
+  ['test.pypi.org', testPypiUpload],
+  ['testpypi.python.org', testPypiUpload],
+]);
 
 /** PyPI and TestPyPI (warehouse). Facts: its upload code and documentation of 2026. */
-export const pypiProfile: ServerProfile = {
+export const pypi: Server = {
   kind: 'pypi',
   title: 'PyPI',
+  example: pypiUpload,
+  checked: 'documentation',
+  matches: (url) => hosts.has(url.hostname),
+  problem: (url) => {
+    const right = hosts.get(url.hostname);
+    return right === undefined || url.href === right ? undefined : { because: 'PyPI takes no uploads there', instead: right };
+  },
+  simpleUrl: (url) => {
+    const upload = hosts.get(url.hostname);
+    if (upload === undefined) return usualSimpleUrl(url);
+    return new URL(upload === testPypiUpload ? 'https://test.pypi.org/simple/' : 'https://pypi.org/simple/');
+  },
   traits: {
     canRemove: false,
     cannotRemove: 'PyPI has no API for removal; files can be deleted on its web site, and their names can then never be used again',
@@ -15,11 +42,13 @@ export const pypiProfile: ServerProfile = {
     canUpdate: false,
     // The first file creates the project; pre-registration is answered with 410.
     register: 'not-needed',
-    carries: new Set<CarriedFact>(['requires-python', 'core-metadata']),
+    carries: new Set(['requires-python', 'core-metadata']),
     overwritesSilently: false,
     digests: ['sha256'],
+    // Its pages come from caches.
+    listingDelay: 48_000,
   },
-  refuses: refusesFile,
+  profile: () => ({ kind: 'pypi', title: 'PyPI', traits: pypi.traits, refuses: refusesFile }),
 };
 
 function refusesFile(file: FileFacts): string | undefined {

@@ -1,11 +1,16 @@
 import { printable } from '../../errors.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
-import type { ServerProfile } from './profile.ts';
+import type { Server } from './profile.ts';
+import { childUrl } from './urls.ts';
 
 /** pypiserver. It reads nothing but filenames, compares no digest, lists in HTML with sha256 unless told otherwise, and overwrites with `--overwrite`. */
-export const pypiserverProfile: ServerProfile = {
+export const pypiserver: Server = {
   kind: 'pypiserver',
   title: 'pypiserver',
+  example: 'https://pypiserver.example/',
+  checked: 'product',
+  recognises: ({ body }) => (body.includes('Welcome to pypiserver!') ? {} : undefined),
+  simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     canRemove: false,
     cannotRemove: 'pypiserver removes only whole versions, all their files at once: delete the file in its packages folder instead',
@@ -17,10 +22,15 @@ export const pypiserverProfile: ServerProfile = {
     overwritesSilently: true,
     digests: [],
   },
-  // Its own server answers one request at a time and lets six wait; what comes on top is dropped and tried again by the system after one second, or three.
-  // The one it takes where that is installed (waitress) has four threads.
-  connections: 6,
-  refuses: refusesFile,
+  profile: () => ({
+    kind: 'pypiserver',
+    title: 'pypiserver',
+    traits: pypiserver.traits,
+    // Its own server answers one request at a time and lets six wait; what comes on top is dropped and tried again by the system after one second, or
+    // three. The one it takes where that is installed (waitress) has four threads.
+    connections: 6,
+    refuses: refusesFile,
+  }),
 };
 
 const extensions: readonly string[] = ['.whl', '.tar.gz', '.zip', '.tgz', '.tar.bz2', '.tar.xz', '.egg'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultSimpleUrl, parseUploadUrl } from '../../../src/destinations/upload-url.ts';
-import { knownService } from '../../../src/destinations/servers/known-services.ts';
+import { serverByUrl } from '../../../src/destinations/servers/all.ts';
 import type { ServerKind } from '../../../src/destinations/servers/profile.ts';
 import { PkgsyncError } from '../../../src/errors.ts';
 
@@ -21,8 +21,20 @@ describe('parseUploadUrl', () => {
     ['https://pulp.example/pypi/main/legacy', 'https://pulp.example/pypi/main/legacy/'],
     ['https://nexus.example/repository/pypi', 'https://nexus.example/repository/pypi/'],
     ['https://example.com/nexus/repository/pypi', 'https://example.com/nexus/repository/pypi/'],
+    ['https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/repo', 'https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/repo/'],
+    ['https://europe-python.pkg.dev/project/repo', 'https://europe-python.pkg.dev/project/repo/'],
+    ['https://python.cloudsmith.io/owner/repo', 'https://python.cloudsmith.io/owner/repo/'],
   ])('adds the slash to %s, without which servers misunderstand', (written, url) => {
     expect(parseUploadUrl(written).href).toBe(url);
+  });
+
+  it('drops the slash that GitLab does not document', () => {
+    const right = 'https://gitlab.example/api/v4/projects/a%2Fb/packages/pypi';
+    expect(parseUploadUrl(`${right}/`).href).toBe(right);
+  });
+
+  it('judges by the configured kind what the address does not give away', () => {
+    expect(parseUploadUrl('https://pypi.corp.example/legacy', 'pypi').href).toBe('https://pypi.corp.example/legacy/');
   });
 
   it.each([
@@ -58,6 +70,8 @@ describe('parseUploadUrl', () => {
       'https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/repo/',
     ],
     ['https://europe-python.pkg.dev/project/repo/simple/', 'https://europe-python.pkg.dev/project/repo/'],
+    ['https://dl.cloudsmith.io/basic/owner/repo/python/simple/', 'https://python.cloudsmith.io/owner/repo/'],
+    ['https://dl.cloudsmith.io/public/owner/repo/python/simple/', 'https://python.cloudsmith.io/owner/repo/'],
   ])('refuses %s and names the right address', (written, right) => {
     const error = refusal(written);
     expect(error.code).toBe('USAGE');
@@ -109,7 +123,7 @@ describe('defaultSimpleUrl', () => {
   });
 });
 
-describe('knownService', () => {
+describe('serverByUrl', () => {
   it.each([
     ['https://upload.pypi.org/legacy/', 'PyPI'],
     ['https://org.pkgs.visualstudio.com/_packaging/feed/pypi/upload/', 'Azure Artifacts'],
@@ -120,10 +134,13 @@ describe('knownService', () => {
     ['https://gitlab.example/api/v4/projects/a%2Fb/packages/pypi', 'GitLab'],
     ['https://codeberg.example/api/packages/me/pypi', 'Gitea or Forgejo'],
     ['https://nexus.example/repository/pypi/', 'Nexus'],
+    ['https://pulp.example/pypi/main/legacy/', 'Pulp'],
+    ['https://pulp.example/pypi/domain/main/legacy/', 'Pulp'],
+    ['https://x.example/user/index/+simple/', 'devpi'],
     ['https://index.example/pypi/', undefined],
     ['https://notpypi.org/legacy/', undefined],
     ['https://upload.pypi.org.evil.example/legacy/', undefined],
   ])('takes %s for %s', (url, title) => {
-    expect(knownService(new URL(url))?.title).toBe(title);
+    expect(serverByUrl(new URL(url))?.title).toBe(title);
   });
 });

@@ -53,7 +53,7 @@ describe('sources and destinations', () => {
     [
       'an unknown kind of server',
       { destination: { ...upload, server: 'pypi-server' } },
-      "/destination/server: expected 'auto', 'pypi', 'devpi', 'pypiserver' or 'generic', found 'pypi-server'; did you mean 'pypiserver'?",
+      "/destination/server: expected 'auto', 'pypi', 'devpi', 'pypiserver', 'nexus', 'artifactory', 'gitlab', 'gitea', 'pulp', 'codeartifact', 'azure', 'google', 'cloudsmith' or 'generic', found 'pypi-server'; did you mean 'pypiserver'?",
     ],
     ['a number for a source', { source: 1 }, '/source: expected a URL, a path or an object with url, found 1'],
   ]);

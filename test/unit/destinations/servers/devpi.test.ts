@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseDevpiIndex, parseDevpiProject } from '../../../../src/destinations/servers/devpi-pages.ts';
-import { devpiProfile } from '../../../../src/destinations/servers/devpi.ts';
+import { devpiProfile } from '../../../../src/destinations/servers/devpi-stage.ts';
 import { createHttpClient } from '../../../../src/http/http-client.ts';
 import { normalizeName } from '../../../../src/packaging/name.ts';
 import { hex } from '../../../support/page-builders.ts';

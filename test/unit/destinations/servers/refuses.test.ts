@@ -1,19 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { genericProfile } from '../../../../src/destinations/servers/generic.ts';
-import { pypiProfile } from '../../../../src/destinations/servers/pypi.ts';
-import { pypiserverProfile } from '../../../../src/destinations/servers/pypiserver.ts';
-import type { ServerProfile } from '../../../../src/destinations/servers/profile.ts';
+import { servers } from '../../../../src/destinations/servers/all.ts';
+import type { ServerKind } from '../../../../src/destinations/servers/profile.ts';
+import type { FileFacts } from '../../../../src/packaging/distribution-file.ts';
 import { isDistribution, parseDistributionFilename } from '../../../../src/packaging/filename.ts';
+import { httpClientFor } from '../../../support/http-clients.ts';
 
-function refusal(profile: ServerProfile, filename: string): string | undefined {
+const connecting = { url: new URL('https://index.example/'), http: httpClientFor() };
+
+async function refusal(kind: ServerKind, filename: string): Promise<string | undefined> {
   const parsed = parseDistributionFilename(filename);
   if (!isDistribution(parsed)) throw new Error(`${filename}: ${parsed.because}`);
-  return profile.refuses({ filename, version: parsed.version, packageType: parsed.packageType, hashes: {}, yanked: false });
+  return refusalOf(kind, { filename, version: parsed.version, packageType: parsed.packageType, hashes: {}, yanked: false });
+}
+
+async function refusalOf(kind: ServerKind, file: FileFacts): Promise<string | undefined> {
+  return (await servers[kind].profile?.(connecting))?.refuses(file);
 }
 
 describe('PyPI', () => {
-  it.each(['my_pkg-1.0.tar.gz', 'my_pkg-1.0-py3-none-any.whl', 'foo-1.0rc1.tar.gz', 'foo-1!2.0.tar.gz'])('takes %s', (filename) => {
-    expect(refusal(pypiProfile, filename)).toBeUndefined();
+  it.each(['my_pkg-1.0.tar.gz', 'my_pkg-1.0-py3-none-any.whl', 'foo-1.0rc1.tar.gz', 'foo-1!2.0.tar.gz'])('takes %s', async (filename) => {
+    expect(await refusal('pypi', filename)).toBeUndefined();
   });
 
   it.each([
@@ -26,8 +32,8 @@ describe('PyPI', () => {
     ['my-pkg-1.0.tar.gz', 'normalised name'],
     ['foo-1.0-rc1.tar.gz', 'normalised name'],
     ['foo-1.00.tar.gz', 'normalised name'],
-  ])('refuses %s: %s', (filename, words) => {
-    expect(refusal(pypiProfile, filename)).toContain(words);
+  ])('refuses %s: %s', async (filename, words) => {
+    expect(await refusal('pypi', filename)).toContain(words);
   });
 });
 
@@ -42,25 +48,24 @@ describe('pypiserver', () => {
     'foo-1.0-py3.8.egg',
     'foo-1.0+a!b.tar.gz',
     'foo-1.0.win32-py2.7.exe',
-  ])('takes %s', (filename) => {
-    expect(refusal(pypiserverProfile, filename)).toBeUndefined();
+  ])('takes %s', async (filename) => {
+    expect(await refusal('pypiserver', filename)).toBeUndefined();
   });
 
   it.each(['foo-1.0-1.noarch.rpm', 'foo-1.0.win32.exe', 'foo-1.0.win32.msi', 'foo-1.0.tar', 'foo-1.0.tar.Z'])(
     'refuses %s, a kind that it does not know',
-    (filename) => {
-      expect(refusal(pypiserverProfile, filename)).toContain('does not know this kind of file');
+    async (filename) => {
+      expect(await refusal('pypiserver', filename)).toContain('does not know this kind of file');
     },
   );
 
-  it('refuses characters that it does not take', () => {
-    expect(
-      pypiserverProfile.refuses({ filename: 'foo-1.0~1.tar.gz', version: '1.0', packageType: 'sdist', hashes: {}, yanked: false }),
-    ).toContain('characters');
+  it('refuses characters that it does not take', async () => {
+    const file = { filename: 'foo-1.0~1.tar.gz', version: '1.0', packageType: 'sdist', hashes: {}, yanked: false } as const;
+    expect(await refusalOf('pypiserver', file)).toContain('characters');
   });
 
   it('says why it cannot remove', () => {
-    expect(pypiserverProfile.traits).toMatchObject({
+    expect(servers.pypiserver.traits).toMatchObject({
       canRemove: false,
       cannotRemove: expect.stringContaining('whole versions'),
       register: 'not-needed',
@@ -69,12 +74,12 @@ describe('pypiserver', () => {
 });
 
 describe('an unknown server', () => {
-  it('is offered every kind of file', () => {
-    expect(refusal(genericProfile(), 'foo-1.0-1.noarch.rpm')).toBeUndefined();
+  it('is offered every kind of file', async () => {
+    expect(await refusal('generic', 'foo-1.0-1.noarch.rpm')).toBeUndefined();
   });
 
   it('is taken to overwrite without a word', () => {
-    expect(genericProfile().traits).toMatchObject({
+    expect(servers.generic.traits).toMatchObject({
       overwritesSilently: true,
       canReplace: false,
       canRemove: false,

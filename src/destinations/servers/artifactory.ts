@@ -1,0 +1,30 @@
+import { genericTraits } from './generic.ts';
+import type { Server } from './profile.ts';
+import { childUrl, simpleInstead } from './urls.ts';
+
+/**
+ * JFrog Artifactory: a local PyPI repository. Whoever may delete there overwrites without a word, and who may not is answered 403, or 404 where it hides
+ * what one may not touch; the index is computed some time after the upload. Facts: its documentation and reports of its answers.
+ */
+export const artifactory: Server = {
+  kind: 'artifactory',
+  title: 'Artifactory',
+  example: 'https://artifactory.example/artifactory/api/pypi/pypi-local',
+  checked: 'documentation',
+  words: { overwrites: 'with the right to delete' },
+  matches: (url) => /\/api\/pypi\/[^/]+/.test(url.pathname),
+  recognises: ({ headers }) => (headers['x-jfrog-version'] === undefined && headers['x-artifactory-id'] === undefined ? undefined : {}),
+  problem: simpleInstead(/^(.*\/api\/pypi\/[^/]+)\/simple\/?$/),
+  simpleUrl: (url) => childUrl(url, 'simple'),
+  traits: {
+    ...genericTraits,
+    cannotRemove: 'the upload API of Artifactory has no removal: delete the file in its web interface',
+    listingDelay: 60_000,
+  },
+  answers: [
+    // Said of overwriting what exists without the right to: only the listing can say whether that is what happened.
+    { status: 403, says: ['overwrite artifact', 'delete/overwrite', 'overwrite all artifacts'], verdict: 'unclear' },
+    { status: 404, says: ['could not locate artifact'], verdict: 'unclear' },
+    { status: 404, verdict: 'REFUSED', hint: 'check the name of the repository; Artifactory may also hide one that the user may not see' },
+  ],
+};

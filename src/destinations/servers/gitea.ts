@@ -1,0 +1,30 @@
+import { genericTraits } from './generic.ts';
+import type { Server } from './profile.ts';
+import { childUrl, simpleInstead } from './urls.ts';
+
+/** Gitea and Forgejo: the packages of a user or an organisation. Nothing is overwritten; the digest is checked. Facts: their source. */
+export const gitea: Server = {
+  kind: 'gitea',
+  title: 'Gitea or Forgejo',
+  example: 'https://gitea.example/api/packages/owner/pypi',
+  checked: 'documentation',
+  matches: (url) => /\/api\/packages\/[^/]+\/pypi(?:\/|$)/.test(url.pathname),
+  problem: simpleInstead(/^(.*\/api\/packages\/[^/]+\/pypi)\/simple\/?$/),
+  simpleUrl: (url) => childUrl(url, 'simple'),
+  traits: {
+    ...genericTraits,
+    cannotRemove: 'Gitea and Forgejo remove only whole versions, all their files at once: delete the version in the web interface',
+    // It comes into being with its first file.
+    register: 'not-needed',
+    overwritesSilently: false,
+    digests: ['sha256'],
+  },
+  answers: [
+    { status: 400, says: ['hash mismatch'], verdict: 'REFUSED', hint: 'the bytes that arrived are not those that were sent: try again' },
+    {
+      status: 403,
+      verdict: 'FORBIDDEN',
+      hint: 'a token needs the scope write:package; a quota that is used up is answered like this, too',
+    },
+  ],
+};

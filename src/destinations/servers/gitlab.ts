@@ -1,0 +1,34 @@
+import { genericTraits } from './generic.ts';
+import type { Server } from './profile.ts';
+import { childUrl, simpleInstead, withoutSlash, withPath } from './urls.ts';
+
+/** GitLab: the package registry of a project. A filename is unique within its version, so nothing is overwritten. Facts: its source. */
+export const gitlab: Server = {
+  kind: 'gitlab',
+  title: 'GitLab',
+  example: 'https://gitlab.example/api/v4/projects/12/packages/pypi',
+  checked: 'documentation',
+  matches: (url) => /\/api\/v4\/(?:projects|groups)\/[^/]+\/(?:-\/)?packages\/pypi(?:\/|$)/.test(url.pathname),
+  // Documented without a slash.
+  uploadUrl: (url) => (/\/packages\/pypi\/$/.test(url.pathname) ? withPath(url, withoutSlash(url.pathname)) : url),
+  problem: (url) =>
+    /\/api\/v4\/groups\//.test(url.pathname)
+      ? { because: 'GitLab takes uploads for projects only, not for groups' }
+      : simpleInstead(/^(.*\/packages\/pypi)\/simple\/?$/)(url),
+  simpleUrl: (url) => childUrl(url, 'simple'),
+  traits: {
+    ...genericTraits,
+    cannotRemove: 'the upload API of GitLab has no removal: delete the file in the package registry of the project',
+    // It comes into being with its first file.
+    register: 'not-needed',
+    overwritesSilently: false,
+  },
+  answers: [
+    { status: 403, says: ['package protected'], verdict: 'FORBIDDEN', hint: 'a protection rule of the project covers this package' },
+    {
+      status: 404,
+      verdict: 'REFUSED',
+      hint: 'check the project in the URL; GitLab answers the same about one that the credentials may not see',
+    },
+  ],
+};

@@ -1,0 +1,42 @@
+import { genericTraits } from './generic.ts';
+import type { Server } from './profile.ts';
+import { usualSimpleUrl } from './urls.ts';
+
+/**
+ * Pulp with pulp_python: one distribution. Uploads are queued (202) and become visible when their task has ended. Two uploads of one name at a time can
+ * replace each other, whatever the listing said before. Facts: the source of pulp_python 3.28.
+ */
+export const pulp: Server = {
+  kind: 'pulp',
+  title: 'Pulp',
+  example: 'https://pulp.example/pypi/main/legacy/',
+  checked: 'documentation',
+  words: { overwrites: 'in a race' },
+  matches: (url) => /\/pypi\/(?:[^/]+\/)+legacy\/?$/.test(url.pathname),
+  // Sent on every page of its simple API, and always the same: others send the serial of a project there.
+  recognises: ({ headers }) => (headers['x-pypi-last-serial'] === '1000000000' ? {} : undefined),
+  simpleUrl: usualSimpleUrl,
+  traits: {
+    ...genericTraits,
+    cannotRemove: 'the upload API of Pulp has no removal: remove the content unit from the repository with its own API',
+    // It comes into being with its first file.
+    register: 'not-needed',
+    carries: new Set(['requires-python', 'core-metadata']),
+    digests: ['sha256'],
+    listingDelay: 60_000,
+  },
+  answers: [
+    {
+      status: 403,
+      says: ['index is not allowing uploads'],
+      verdict: 'FORBIDDEN',
+      hint: 'the distribution has allow_uploads set to false',
+    },
+    {
+      status: 400,
+      says: ['index is not pointing to a repository'],
+      verdict: 'REFUSED',
+      hint: 'give the distribution a repository: what serves a publication or a remote takes no uploads',
+    },
+  ],
+};
