@@ -11,6 +11,8 @@ export interface SendOptions {
   readonly onBytes: ((count: number) => void) | undefined;
   /** The server's own ways to answer, looked at before the common ones. */
   readonly answers: readonly AnswerRule[] | undefined;
+  /** Asked with the body of an answer 202; undefined from it: only the listing can say. */
+  readonly queued?: ((body: string) => Promise<WriteAnswer | undefined>) | undefined;
 }
 
 /** PyPI and devpi then give their message as JSON. */
@@ -55,7 +57,7 @@ function post(http: HttpClient, url: URL, body: MultipartBody, { signal, onBytes
   });
 }
 
-async function answerTo(response: HttpResponse, url: URL, { doing, answers }: SendOptions): Promise<WriteAnswer> {
+async function answerTo(response: HttpResponse, url: URL, { doing, answers, queued }: SendOptions): Promise<WriteAnswer> {
   const address = redactUrl(url);
   if (redirectStatuses.has(response.status)) {
     await response.discard();
@@ -67,6 +69,8 @@ async function answerTo(response: HttpResponse, url: URL, { doing, answers }: Se
     contentType: response.headers['content-type'],
     body: await response.excerpt(),
   };
+  const settled = answer.status === 202 ? await queued?.(answer.body) : undefined;
+  if (settled !== undefined) return settled;
   return classifyUpload(answer, { doing, address, credentialsSent: response.credentialsSent, answers });
 }
 

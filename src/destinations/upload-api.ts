@@ -59,9 +59,11 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     // Checked once more while they leave: what is sent is what was approved, or the request breaks off.
     const expected = { label: content.path, hashes: content.hashes, size: content.size };
     const read = (): AsyncIterable<Uint8Array> => verified(fileSource(content.path).read({ signal }), expected);
-    const body = multipartBody(fields, { field: 'content', filename: file.filename, size: content.size, read });
+    const queued = (answer: string): Promise<WriteAnswer | undefined> => profile.queued?.(answer, signal) ?? Promise.resolve(undefined);
+    const form = profile.form?.(fields) ?? fields;
+    const body = multipartBody(form, { field: 'content', filename: file.filename, size: content.size, read });
     return atOnce(() =>
-      sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes, answers: profile.answers }),
+      sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes, answers: profile.answers, queued }),
     );
   }
 

@@ -47,6 +47,8 @@ export interface UploadServerOptions {
   readonly serialization?: 'html' | 'json';
   /** Where the simple API is, if not at `<path>simple/`. */
   readonly simplePath?: string;
+  /** Answers at paths of its own, before all others. */
+  readonly replies?: Readonly<Record<string, Reply>>;
   /** The answer to a file that was taken; default 200. */
   readonly success?: Reply;
   /** The answer to a name that is taken; default 409. */
@@ -103,6 +105,8 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
 
   function answer(request: RecordedRequest): Reply {
     const bare = request.path.replace(/\?.*$/s, '');
+    const own = options.replies?.[bare];
+    if (own !== undefined) return own;
     if (request.method === 'POST') return bare === path ? takeUpload(request) : { status: 405 };
     if (bare === path) return { body: '<html><title>an index</title></html>', headers: { 'content-type': 'text/html' } };
     if (bare.startsWith(filesPath)) return sendFile(decodeURIComponent(bare.slice(filesPath.length)));

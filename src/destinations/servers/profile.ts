@@ -2,7 +2,8 @@ import type { HttpClient, ResponseHeaders } from '../../http/http-client.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import type { PackageName } from '../../packaging/name.ts';
 import type { UploadServerKind } from '../../server-kinds.ts';
-import type { DestinationProject, DestinationTraits, ExistingFile } from '../destination.ts';
+import type { DestinationProject, DestinationTraits, ExistingFile, WriteAnswer } from '../destination.ts';
+import type { FormField } from '../multipart.ts';
 import type { AnswerRule } from '../upload-answer.ts';
 import type { UrlProblem } from './urls.ts';
 
@@ -75,6 +76,13 @@ export interface ServerProfile {
   /** Where the simple API shows more than the server's own files, or not all of them; otherwise the simple API is listed. */
   readonly listing?: Listing | undefined;
   readonly answers?: readonly AnswerRule[] | undefined;
+  /** The fields of an upload as this server wants them. */
+  form?(fields: readonly FormField[]): readonly FormField[];
+  /**
+   * What came of an upload that was answered 202, from the answer's body; undefined: only the listing can say.
+   * @throws PkgsyncError REFUSED
+   */
+  queued?(body: string, signal?: AbortSignal): Promise<WriteAnswer | undefined>;
   /**
    * URL to DELETE one file, where the server can remove; undefined where it turns out that the file is gone.
    * @throws PkgsyncError CONFLICT where the file's URL is not one of this index, or the server has other bytes under that name

@@ -1,3 +1,5 @@
+import { printable } from '../../errors.ts';
+import type { FileFacts } from '../../packaging/distribution-file.ts';
 import { genericTraits } from './generic.ts';
 import type { Server } from './profile.ts';
 import { usualSimpleUrl } from './urls.ts';
@@ -25,6 +27,18 @@ export const pulp: Server = {
     digests: ['sha256'],
     listingDelay: 60_000,
   },
+  profile: ({ url, http }) => ({
+    kind: 'pulp',
+    title: 'Pulp',
+    traits: pulp.traits,
+    answers: pulp.answers,
+    refuses: refusesFile,
+    form: (fields) => fields.filter(([field, value]) => isKnown(field, value)),
+    queued: async (body, signal) => {
+      const { taskOutcome } = await import('./pulp-task.ts');
+      return taskOutcome({ url, body, http, signal });
+    },
+  }),
   answers: [
     {
       status: 403,
@@ -40,3 +54,19 @@ export const pulp: Server = {
     },
   ],
 };
+
+const extensions: readonly string[] = ['.whl', '.exe', '.egg', '.tar.bz2', '.tar.gz', '.zip'];
+
+function refusesFile(file: FileFacts): string | undefined {
+  const known = extensions.some((extension) => file.filename.endsWith(extension));
+  return known ? undefined : `Pulp does not take this kind of file: ${printable(file.filename)}`;
+}
+
+const metadataVersions: ReadonlySet<string> = new Set(['1.0', '1.1', '1.2', '2.0', '2.1', '2.2', '2.3', '2.4']);
+const filetypes: ReadonlySet<string> = new Set(['sdist', 'bdist_wheel']);
+
+/** Values that it does not know are answered with 400, where it needs none at all: it reads the file itself. */
+function isKnown(field: string, value: string): boolean {
+  if (field === 'metadata_version') return metadataVersions.has(value);
+  return field !== 'filetype' || filetypes.has(value);
+}
