@@ -4,7 +4,7 @@ import type { WritableDestination } from './destination.ts';
 import { indexListing } from './index-listing.ts';
 import { servers } from './servers/all.ts';
 import { detectServer, type Detected } from './servers/detect.ts';
-import type { Connecting, ServerKind, ServerProfile } from './servers/profile.ts';
+import type { Connecting, Listing, ServerKind, ServerProfile } from './servers/profile.ts';
 import { uploadApi } from './upload-api.ts';
 import { defaultSimpleUrl, parseUploadUrl } from './upload-url.ts';
 
@@ -35,8 +35,12 @@ export async function connectUpload(options: ConnectUploadOptions): Promise<Writ
   const url = parseUploadUrl(options.url, options.server);
   const profile = await profileOf(await detect(url, options), { url, http, signal });
   const simpleUrl = options.simpleUrl ?? defaultSimpleUrl(url, profile.kind).href;
-  const listing = profile.listing ?? indexListing(options.indexAt(simpleUrl));
+  const listing = profile.listing ?? { ...indexListing(options.indexAt(simpleUrl)), ...projectsOf(profile) };
   return uploadApi({ name, url, profile, listing, http });
+}
+
+function projectsOf({ projects }: ServerProfile): Partial<Listing> {
+  return projects === undefined ? {} : { projects };
 }
 
 function detect(url: URL, { server, http, anonymousHttp, signal }: ConnectUploadOptions): Promise<Detected> {

@@ -82,8 +82,7 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
         hint: 'run plan again to see what has changed',
       });
     }
-    const deletion = await profile.deletionUrl(present, signal);
-    if (deletion === undefined) return { outcome: 'done' };
+    const deletion = profile.deletionUrl(present);
     return atOnce(() => sendDeletion(http, deletion, file.filename, signal));
   }
 

@@ -47,7 +47,7 @@ export interface UploadServerOptions {
   readonly serialization?: 'html' | 'json';
   /** Where the simple API is, if not at `<path>simple/`. */
   readonly simplePath?: string;
-  /** Answers at paths of its own, before all others. */
+  /** Answers at paths of its own, with or without their query, before all others. */
   readonly replies?: Readonly<Record<string, Reply>>;
   /** The answer to a file that was taken; default 200. */
   readonly success?: Reply;
@@ -105,7 +105,7 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
 
   function answer(request: RecordedRequest): Reply {
     const bare = request.path.replace(/\?.*$/s, '');
-    const own = options.replies?.[bare];
+    const own = options.replies?.[request.path] ?? options.replies?.[bare];
     if (own !== undefined) return own;
     if (request.method === 'POST') return bare === path ? takeUpload(request) : { status: 405 };
     if (bare === path) return { body: '<html><title>an index</title></html>', headers: { 'content-type': 'text/html' } };

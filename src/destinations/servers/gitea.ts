@@ -1,4 +1,5 @@
 import { genericTraits } from './generic.ts';
+import { giteaProjects } from './gitea-projects.ts';
 import type { Server } from './profile.ts';
 import { childUrl, simpleInstead } from './urls.ts';
 
@@ -19,6 +20,13 @@ export const gitea: Server = {
     overwritesSilently: false,
     digests: ['sha256'],
   },
+  profile: ({ url, http }) => ({
+    kind: 'gitea',
+    title: 'Gitea or Forgejo',
+    traits: gitea.traits,
+    refuses: () => undefined,
+    projects: (signal) => giteaProjects(url, http, signal),
+  }),
   answers: [
     { status: 400, says: ['hash mismatch'], verdict: 'REFUSED', hint: 'the bytes that arrived are not those that were sent: try again' },
     {

@@ -75,6 +75,8 @@ export interface ServerProfile {
   refuses(file: FileFacts): string | undefined;
   /** Where the simple API shows more than the server's own files, or not all of them; otherwise the simple API is listed. */
   readonly listing?: Listing | undefined;
+  /** Where the simple API has no list of all projects. */
+  readonly projects?: ((signal?: AbortSignal) => AsyncIterable<PackageName>) | undefined;
   readonly answers?: readonly AnswerRule[] | undefined;
   /** The fields of an upload as this server wants them. */
   form?(fields: readonly FormField[]): readonly FormField[];
@@ -84,8 +86,8 @@ export interface ServerProfile {
    */
   queued?(body: string, signal?: AbortSignal): Promise<WriteAnswer | undefined>;
   /**
-   * URL to DELETE one file, where the server can remove; undefined where it turns out that the file is gone.
-   * @throws PkgsyncError CONFLICT where the file's URL is not one of this index, or the server has other bytes under that name
+   * URL to DELETE one file, where the server can remove.
+   * @throws PkgsyncError CONFLICT where the file's URL is not one of this index
    */
-  deletionUrl?(file: ExistingFile, signal?: AbortSignal): string | undefined | Promise<string | undefined>;
+  deletionUrl?(file: ExistingFile): string;
 }
