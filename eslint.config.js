@@ -12,7 +12,7 @@ const mayImport = {
   io: { code: foundation, types: [] },
   http: { code: [...foundation, 'io'], types: [] },
   archive: { code: [...foundation, 'io'], types: [] },
-  credentials: { code: [...foundation, 'io'], types: ['http'] },
+  credentials: { code: [...foundation, 'io', 'http'], types: [] },
   indexes: { code: [...foundation, 'io', 'http', 'archive'], types: [] },
   destinations: { code: [...foundation, 'io', 'http', 'archive'], types: ['indexes'] },
   // The lock holds effective rules, in the manifest's canonical form.

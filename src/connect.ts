@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
 import type { Credential, OriginCredential } from './credentials/credentials.ts';
+import { netrcCredentials, type Netrc } from './credentials/netrc.ts';
 import { connectUpload } from './destinations/connect-upload.ts';
 import type { WritableDestination } from './destinations/destination.ts';
 import { staticDirectory } from './destinations/static-directory.ts';
@@ -27,6 +28,8 @@ export interface ConnectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Credentials by the name of a source or destination; they stand before what `auth` says. */
   readonly credentials?: ConnectCredentials | undefined;
+  /** For ends without other credentials; none unless given. */
+  readonly netrc?: Netrc | undefined;
   /** Connections to one origin at once; 16 unless given. */
   readonly concurrency?: number | undefined;
   /** Never open a network connection: whatever needs one fails. */
@@ -47,6 +50,7 @@ export interface ConnectCredentials {
 interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly credentials: ConnectCredentials;
+  readonly netrc: Netrc | undefined;
   readonly concurrency: number;
   readonly offline: boolean;
   readonly destinations: readonly string[];
@@ -135,6 +139,7 @@ function settings(destinations: readonly string[], given: ConnectOptions): Setti
   return {
     environment: given.environment ?? {},
     credentials: given.credentials ?? {},
+    netrc: given.netrc,
     concurrency: given.concurrency ?? 16,
     offline: given.offline ?? false,
     destinations: given.destinations ?? destinations,
@@ -244,18 +249,18 @@ function localPath(location: string, folder: string): string | undefined {
   return isAbsolute(location) ? location : resolve(folder, location);
 }
 
-/** What the caller gave, else what the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`. */
+/** What the caller gave, else what the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`, else what the netrc file has. */
 function originCredentials(
   urls: readonly string[],
   given: Credential | undefined,
   auth: AuthReference | undefined,
   name: string,
-  { environment, offline }: Settings,
+  { environment, offline, netrc, onWarning }: Settings,
 ): readonly OriginCredential[] {
   // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
   if (offline) return [];
   const credential = given ?? credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
-  return credential === undefined ? [] : urls.map((url) => ({ url, credential }));
+  return credential === undefined ? netrcCredentials(netrc, urls, onWarning) : urls.map((url) => ({ url, credential }));
 }
 
 function conventionalReference(name: string, environment: Readonly<Record<string, string | undefined>>): AuthReference {

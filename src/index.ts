@@ -28,6 +28,8 @@ export type { LockPackages, StagedLock } from './lockfile/lockfile.ts';
 export type { LockEntry, LockPackage, TombstoneReason } from './lockfile/lock.ts';
 export { connect } from './connect.ts';
 export type { Connection, ConnectCredentials, ConnectOptions } from './connect.ts';
+export { loadNetrc, parseNetrc } from './credentials/netrc.ts';
+export type { Netrc, NetrcAnswer } from './credentials/netrc.ts';
 export type { Credential } from './http/credential.ts';
 
 export { openPlan, plan } from './engine/plan.ts';

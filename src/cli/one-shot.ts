@@ -1,5 +1,6 @@
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
+import { sessionNetrc } from './netrc.ts';
 import type { Session } from './session.ts';
 
 /** Credentials as flags give them. */
@@ -13,12 +14,13 @@ export interface GivenCredential {
 }
 
 /**
- * The credential that flags of a one-shot command stand for. A user name without a password is completed on the terminal, without echo.
+ * The credential that flags of a one-shot command stand for. A user name without a password is completed from the netrc file where it has this user
+ * there, else on the terminal, without echo.
  * @throws PkgsyncError UNAUTHORIZED where there is no terminal to ask on; USAGE for a password without a user name
  */
 export async function oneShotCredential(
   { url, end, username, password }: GivenCredential,
-  { console, signal }: Pick<Session, 'console' | 'signal'>,
+  session: Pick<Session, 'console' | 'signal' | 'environment'>,
 ): Promise<Credential | undefined> {
   if (username === undefined) {
     if (password === undefined) return undefined;
@@ -27,6 +29,12 @@ export async function oneShotCredential(
     });
   }
   if (password !== undefined) return { username, password };
+  const { console, signal } = session;
+  const netrc = URL.canParse(url) ? (await sessionNetrc(session))?.find(new URL(url)) : undefined;
+  if (netrc?.credential?.username === username) {
+    if (netrc.warning !== undefined) console.note(`warning: ${netrc.warning}`);
+    return netrc.credential;
+  }
   const asked = await console.askSecret(`Password of ${username} at ${redactUrl(url)}: `, signal);
   if (asked !== undefined) return { username, password: asked };
   throw new PkgsyncError('UNAUTHORIZED', `no password for ${username} at ${redactUrl(url)}, and no terminal to ask on`, {

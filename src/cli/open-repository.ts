@@ -5,6 +5,7 @@ import { PkgsyncError, printable } from '../errors.ts';
 import { serverKinds } from '../destinations/servers/profile.ts';
 import { parseName } from '../packaging/name.ts';
 import { parseRequirement } from '../packaging/requirement.ts';
+import { sessionNetrc } from './netrc.ts';
 import { oneShotCredential } from './one-shot.ts';
 import { parseConcurrency } from './options.ts';
 import type { SourceFlags } from './source-options.ts';
@@ -16,17 +17,19 @@ export interface RepositoryFlags {
 }
 
 /** A repository with this session's proxies, warnings and limits. @throws PkgsyncError USAGE */
-export function openRepository(
+export async function openRepository(
   url: string,
   credential: Credential | undefined,
-  { flags, environment, console }: Session,
+  session: Session,
   { simpleUrl, server = 'auto' }: RepositoryFlags = {},
-): Repository {
+): Promise<Repository> {
+  const { flags, environment, console } = session;
   const kind = (['auto', ...serverKinds] as const).find((each) => each === server);
   if (kind === undefined) throw new PkgsyncError('USAGE', `--server ${printable(server)}: expected auto, ${serverKinds.join(', ')}`);
   const isServer = /^https?:/i.test(url);
   return new Repository(url, {
     ...(isServer ? { username: credential?.username, password: credential?.password } : {}),
+    netrc: isServer && flags.offline !== true ? await sessionNetrc(session) : undefined,
     ...(isServer && simpleUrl !== undefined ? { simpleUrl } : {}),
     server: kind,
     connections: parseConcurrency(flags.concurrency),
@@ -40,7 +43,7 @@ export function openRepository(
 export async function openSource(flags: SourceFlags, session: Session): Promise<Repository> {
   const { sourceUrl: url, sourceUsername: username, sourcePassword: password } = flags;
   const credential = await oneShotCredential({ url, end: 'source', username, password }, session);
-  return openRepository(url, credential, session);
+  return await openRepository(url, credential, session);
 }
 
 /**

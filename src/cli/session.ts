@@ -8,6 +8,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { ConnectedDestination, PlanOptions } from '../sync/context.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import type { Console } from './console.ts';
+import { sessionNetrc } from './netrc.ts';
 import { parseClock, parseConcurrency, parseGlobs, parseUpgrade } from './options.ts';
 
 /** Flags as yargs hands them over, checked by it; the same names as on the command line. */
@@ -57,6 +58,7 @@ export async function openSession(
   const selected = needs.destinations ? selectedDestinations(manifest, flags.destination) : [];
   const connection = await connect(manifest, {
     environment,
+    netrc: flags.offline === true ? undefined : await sessionNetrc(session),
     concurrency: parseConcurrency(flags.concurrency),
     offline: flags.offline === true,
     destinations: selected,

@@ -30,7 +30,7 @@ const tokenUser = '__token__';
 const tokenHosts: ReadonlySet<string> = new Set(['upload.pypi.org', 'pypi.org', 'test.pypi.org']);
 
 /**
- * Where to upload, and as whom: flags before `TWINE_*` variables before `.pypirc` before asking. A URL given by flag or variable leaves `.pypirc`
+ * Where to upload, and as whom: flags before `TWINE_*` variables before `.pypirc` before netrc before asking. A URL given by flag or variable leaves `.pypirc`
  * out altogether; a user and password of `.pypirc` are for the URL that stands beside them. Ambient credentials serve such one-shot commands only.
  * @throws PkgsyncError USAGE, FILE_SYSTEM; UNAUTHORIZED: a password is missing and there is nobody to ask
  */

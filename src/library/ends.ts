@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { credentialsByOrigin } from '../credentials/credentials.ts';
+import { credentialsByOrigin, type CredentialProvider, type OriginCredential } from '../credentials/credentials.ts';
+import { netrcCredentials, type Netrc } from '../credentials/netrc.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import { serverKinds, type ServerKind } from '../destinations/servers/profile.ts';
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
@@ -26,6 +27,8 @@ export interface RepositoryOptions {
   readonly password?: string | undefined;
   /** An API token: the password of `username`, or of `__token__` where none is given. */
   readonly token?: string | undefined;
+  /** Where credentials come from if there are none otherwise: see `loadNetrc`. Default: none; no file is looked for. */
+  readonly netrc?: Netrc | undefined;
   /** Where the simple API is, if not at the usual place. */
   readonly simpleUrl?: string | URL | undefined;
   /** What takes the uploads. Default `auto`: found out before the first `register` or `upload`. */
@@ -62,7 +65,7 @@ export class RepositoryEnds {
   readonly #place: Place;
   readonly #simpleUrl: URL | undefined;
   readonly #options: RepositoryOptions;
-  readonly #credential: Credential | undefined;
+  readonly #provider: CredentialProvider;
   readonly #clients = new Map<'known' | 'anonymous', HttpClient>();
   readonly #writing = shared((signal) => this.#connect(signal));
   #reading: Promise<SourceIndex> | undefined;
@@ -77,13 +80,13 @@ export class RepositoryEnds {
     if (server !== 'auto' && !serverKinds.includes(server)) {
       throw new PkgsyncError('USAGE', `server is '${printable(server)}': expected auto, ${serverKinds.join(', ')}`);
     }
-    this.#credential = credentialOf(options) ?? (this.#place.kind === 'server' ? this.#place.credential : undefined);
-    if (this.#place.kind === 'folder' && (this.#credential !== undefined || this.#simpleUrl !== undefined)) {
+    const credential = credentialOf(options) ?? (this.#place.kind === 'server' ? this.#place.credential : undefined);
+    if (this.#place.kind === 'folder' && (credential !== undefined || this.#simpleUrl !== undefined)) {
       throw new PkgsyncError('USAGE', `${printable(this.#place.address)} is a folder: it has no credentials and no simple API elsewhere`);
     }
     this.address = this.#place.kind === 'folder' ? this.#place.address : redactUrl(this.#place.url);
     // A fault in the credentials is told where they were given, not at the first request.
-    this.#provider();
+    this.#provider = credentialsByOrigin(this.#credentials(credential));
   }
 
   /** Waits between tries, where the caller brings its own. */
@@ -162,7 +165,7 @@ export class RepositoryEnds {
     const { connections, proxy, allowInsecure, retry, timeouts } = this.#options;
     return createHttpClient({
       version: version(),
-      ...(kind === 'known' ? { credentials: this.#provider() } : {}),
+      ...(kind === 'known' ? { credentials: this.#provider } : {}),
       connectionsPerOrigin: connections,
       proxy,
       allowInsecure,
@@ -174,10 +177,11 @@ export class RepositoryEnds {
     });
   }
 
-  #provider(): ReturnType<typeof credentialsByOrigin> {
-    const credential = this.#credential;
-    if (credential === undefined || this.#place.kind === 'folder') return credentialsByOrigin([]);
-    return credentialsByOrigin(credentialUrls(this.#place.url, this.#simpleUrl).map((url) => ({ url, credential })));
+  #credentials(credential: Credential | undefined): readonly OriginCredential[] {
+    if (this.#place.kind === 'folder') return [];
+    const urls = credentialUrls(this.#place.url, this.#simpleUrl);
+    if (credential !== undefined) return urls.map((url) => ({ url, credential }));
+    return netrcCredentials(this.#options.netrc, urls, this.onWarning);
   }
 }
 

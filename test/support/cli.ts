@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,7 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly cwd: string;
-  /** Added to an environment without any PKGSYNC_ or TWINE_ variable, proxy or colour. */
+  /** Added to an environment without any PKGSYNC_ or TWINE_ variable, netrc file, proxy or colour. */
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for node itself. */
   readonly node?: readonly string[];
@@ -80,5 +80,6 @@ function cleanEnvironment(): Record<string, string> {
     ),
     // Leases of one-shot runs lie in the user's cache folder.
     XDG_CACHE_HOME: join(tmpdir(), 'pkgsync-cache-of-tests'),
+    NETRC: devNull,
   };
 }

@@ -16,6 +16,7 @@ import { plural } from '../../reporters/format.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { readWhole, refuseExisting, writeImport } from '../import-files.ts';
+import { sessionNetrc } from '../netrc.ts';
 import { parseConcurrency } from '../options.ts';
 import type { Session } from '../session.ts';
 import { version } from '../version.ts';
@@ -97,7 +98,7 @@ async function lockOf(session: Session, manifest: Manifest, input: LoadedImport)
         : ['--offline: the digests of the input are not used, because only the source knows which files have them'];
     return { ...importedLock(manifest, known), notes: unused };
   }
-  const connection = await connect(manifest, { ...connectOptions(session), destinations: [] });
+  const connection = await connect(manifest, { ...connectOptions(session), netrc: await sessionNetrc(session), destinations: [] });
   try {
     const { concurrency } = connectOptions(session);
     const { known, skipped, notes } = await consultSources(manifest, entries, input.digests, {

@@ -13,6 +13,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { leaseFolder } from '../lease-folder.ts';
 import { manifestWritten } from '../manifest-written.ts';
 import { noteLines } from '../note-lines.ts';
+import { sessionNetrc } from '../netrc.ts';
 import { reportNotes } from '../notes.ts';
 import { oneShotCredential } from '../one-shot.ts';
 import { hintInWordsOf } from '../one-shot-words.ts';
@@ -71,6 +72,7 @@ async function connected(session: Session, flags: SyncFlags, manifest: Manifest,
   );
   return await connect(manifest, {
     environment,
+    netrc: session.flags.offline === true ? undefined : await sessionNetrc(session),
     credentials: {
       sources: source === undefined ? {} : { default: source },
       destinations: destination === undefined ? {} : { default: destination },

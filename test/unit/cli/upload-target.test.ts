@@ -42,7 +42,10 @@ async function target(
       return Promise.resolve('typed');
     },
   };
-  return uploadTarget({ configFile, ...flags }, { environment, console, signal: new AbortController().signal });
+  return uploadTarget(
+    { configFile, ...flags },
+    { environment: { NETRC: join(configFile, 'none'), ...environment }, console, signal: new AbortController().signal },
+  );
 }
 
 const corp = 'https://pypi.corp.example/upload/';

@@ -1,0 +1,98 @@
+import { chmod } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CliResult } from '../support/cli.ts';
+import { demoWheel, smallIndex } from '../support/small-index.ts';
+import { sourceServer } from '../support/source-server.ts';
+import { uploadServer, type UploadServer } from '../support/upload-server.ts';
+import { workspace, type Workspace } from '../support/workspace.ts';
+
+const canary = 'canary-5ecret';
+const credentials = { username: 'ci', password: canary };
+let work: Workspace;
+let target: UploadServer;
+let sourceUrl: string;
+const open: AsyncDisposable[] = [];
+
+beforeEach(async () => {
+  work = await workspace();
+  target = await uploadServer({ credentials });
+  const source = await sourceServer(smallIndex());
+  sourceUrl = source.url;
+  open.push(work, target, source);
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+/** Runs the command line, and checks that neither what it prints nor what it leaves behind holds the secret. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+  const result = await work.runWith({ env: { HOME: work.folder, ...env } }, ...args);
+  const left = (await work.files('.')).filter((path) => /\.(json|lock|plan)$/.test(path));
+  const texts = await Promise.all(left.map((path) => work.read(path)));
+  for (const text of [result.stdout, result.stderr, ...texts]) {
+    expect(text).not.toContain(canary);
+    expect(text).not.toContain(btoa(`ci:${canary}`));
+  }
+  return result;
+}
+
+async function manifest(auth?: unknown): Promise<void> {
+  await work.manifest({
+    source: sourceUrl,
+    destination: { type: 'upload', url: target.url, server: 'generic', ...(auth === undefined ? {} : { auth }) },
+    packages: { alpha: '*' },
+  });
+}
+
+describe('a netrc file', () => {
+  const netrc = async (text: string): Promise<Record<string, string>> => {
+    await work.write('rc', text);
+    await chmod(work.path('rc'), 0o600);
+    return { NETRC: work.path('rc') };
+  };
+
+  it('serves lock, plan, apply and drift', async () => {
+    await manifest();
+    const env = await netrc(`machine 127.0.0.1 login ci password ${canary}`);
+    expect(await run(['lock'], env)).toMatchObject({ code: 0 });
+    expect(await run(['plan', '--out', 'saved.plan', '--json'], env)).toMatchObject({ code: 0 });
+    expect(await run(['apply', '--yes'], env)).toMatchObject({ code: 0 });
+    expect(await run(['drift'], env)).toMatchObject({ code: 0 });
+    expect(target.files).toHaveLength(3);
+  });
+
+  it('serves the one-shot commands, from the home folder too', async () => {
+    await work.write('.netrc', `machine 127.0.0.1 login ci password ${canary}`);
+    const env = { NETRC: '' };
+    const { filename, bytes } = demoWheel('alpha', '1.0');
+    await work.write(filename, bytes);
+    const upload = await run(['upload', filename, '--destination-url', target.url], env);
+    expect(upload).toMatchObject({ code: 0, stderr: expect.stringContaining('other users can read it: chmod 600 it') as unknown });
+    const list = await run(['list', 'alpha', '--source-url', target.url, '--source-username', 'ci'], env);
+    expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining(filename) as unknown });
+  });
+
+  it('stands behind what auth names', async () => {
+    await manifest({ username: 'ci', passwordEnv: 'WRONG' });
+    const env = await netrc(`machine 127.0.0.1 login ci password ${canary}`);
+    expect(await run(['apply', '--yes'], { ...env, WRONG: 'wrong' })).toMatchObject({ code: 26 });
+    expect(target.files).toEqual([]);
+  });
+
+  it('is never asked for its default', async () => {
+    await manifest();
+    const env = await netrc(`default login ci password ${canary}`);
+    expect(await run(['apply', '--yes'], env)).toMatchObject({ code: 26 });
+    expect(target.files).toEqual([]);
+  });
+
+  it('is told of where it cannot be read, and left out', async () => {
+    await manifest({ username: 'ci', passwordEnv: 'RIGHT' });
+    const env = await netrc(`machine 127.0.0.1 pasword ${canary}`);
+    const result = await run(['plan'], { ...env, RIGHT: canary });
+    expect(result).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/warning: .*rc:1: expected .*; this file is not used/) as unknown,
+    });
+  });
+});
