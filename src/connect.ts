@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
 import type { Credential, OriginCredential } from './credentials/credentials.ts';
+import { askCommand, askKeyring, credentialHelper, type CredentialHelper } from './credentials/helper.ts';
 import { netrcCredentials, type Netrc } from './credentials/netrc.ts';
 import { connectUpload } from './destinations/connect-upload.ts';
 import type { WritableDestination } from './destinations/destination.ts';
@@ -171,6 +172,7 @@ async function connectSource(config: SourceConfig, folder: string, client: MakeC
     options.credentials.sources?.[name],
     config.auth,
     name === 'default' ? 'SOURCE' : name,
+    folder,
     options,
   );
   return memoizedIndex(
@@ -190,7 +192,7 @@ async function connectDestination(
     if (path === undefined) throw new PkgsyncError('INTERNAL', `destination ${config.name} is no folder`);
     return staticDirectory({ name: config.name, path, address: config.path });
   }
-  return await connectUploadDestination(config, client, options);
+  return await connectUploadDestination(config, folder, client, options);
 }
 
 /**
@@ -224,11 +226,16 @@ async function realRoot(location: string, folder: string): Promise<string | unde
   }
 }
 
-async function connectUploadDestination(config: UploadConfig, client: MakeClient, options: Settings): Promise<WritableDestination> {
+async function connectUploadDestination(
+  config: UploadConfig,
+  folder: string,
+  client: MakeClient,
+  options: Settings,
+): Promise<WritableDestination> {
   const { name, url, simpleUrl, server, auth } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
   const http = client(
-    originCredentials(urls, options.credentials.destinations?.[name], auth, name === 'default' ? 'DESTINATION' : name, options),
+    originCredentials(urls, options.credentials.destinations?.[name], auth, name === 'default' ? 'DESTINATION' : name, folder, options),
   );
   return await connectUpload({
     name,
@@ -255,12 +262,33 @@ function originCredentials(
   given: Credential | undefined,
   auth: AuthReference | undefined,
   name: string,
-  { environment, offline, netrc, onWarning }: Settings,
+  folder: string,
+  settings: Settings,
 ): readonly OriginCredential[] {
   // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
+  const { environment, offline, netrc, onWarning } = settings;
   if (offline) return [];
-  const credential = given ?? credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
+  const credential =
+    given ??
+    helperOf(urls[0] ?? '', auth, folder, settings) ??
+    credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
   return credential === undefined ? netrcCredentials(netrc, urls, onWarning) : urls.map((url) => ({ url, credential }));
+}
+
+/** Who knows the credentials, where `auth` names a command or the keyring; asked at the first request. */
+function helperOf(
+  url: string,
+  auth: AuthReference | undefined,
+  folder: string,
+  { environment, signal }: Settings,
+): CredentialHelper | undefined {
+  const { command, keyring } = auth ?? {};
+  if (command === undefined && keyring === undefined) return undefined;
+  const username = credentialFromEnvironment({ username: auth?.username, usernameEnv: auth?.usernameEnv }, environment)?.username;
+  const context = { environment, folder, signal };
+  return credentialHelper(() =>
+    command === undefined ? askKeyring(keyring ?? true, { url, username }, context) : askCommand(command, { url, username }, context),
+  );
 }
 
 function conventionalReference(name: string, environment: Readonly<Record<string, string | undefined>>): AuthReference {

@@ -1,12 +1,13 @@
 import { PkgsyncError } from '../errors.ts';
 import type { Credential, CredentialProvider } from '../http/credential.ts';
+import type { CredentialHelper } from './helper.ts';
 
 export type { Credential, CredentialProvider } from '../http/credential.ts';
 
 /** Credentials for the origin (scheme, host, port) of `url`; its path does not matter. */
 export interface OriginCredential {
   readonly url: string | URL;
-  readonly credential: Credential;
+  readonly credential: Credential | CredentialHelper;
 }
 
 /** How a manifest refers to credentials: by the names of variables (`AuthReference`). */
@@ -24,16 +25,26 @@ const tokenUser = '__token__';
 /**
  * Looks credentials up by exact scheme, host and port, never by prefix or suffix: what was given for `https://pypi.corp` goes neither to
  * `https://pypi.corp.evil.example` nor to `http://pypi.corp`. Of several entries for one origin the last one counts.
- * @throws PkgsyncError USAGE for a URL without an origin or a user name that HTTP Basic cannot carry
+ * @throws PkgsyncError USAGE for a URL without an origin or a user name that HTTP Basic cannot carry (one of a helper when it is asked)
  */
 export function credentialsByOrigin(entries: Iterable<OriginCredential>): CredentialProvider {
-  const byOrigin = new Map<string, Credential>();
+  const byOrigin = new Map<string, Credential | CredentialHelper>();
   for (const { url, credential } of entries) {
     const { origin } = new URL(url);
     if (origin === 'null') throw new PkgsyncError('USAGE', 'credentials need an http or https URL to belong to');
-    byOrigin.set(origin, checked(credential, origin));
+    byOrigin.set(origin, 'get' in credential ? credential : checked(credential, origin));
   }
-  return { for: (url) => Promise.resolve(byOrigin.get(url.origin)) };
+  return {
+    for: async ({ origin }) => {
+      const found = byOrigin.get(origin);
+      return found !== undefined && 'get' in found ? checked(await found.get(), origin) : found;
+    },
+    renew: async ({ origin }, refused) => {
+      const found = byOrigin.get(origin);
+      const renewed = found !== undefined && 'get' in found ? await found.renew(refused) : undefined;
+      return renewed === undefined ? undefined : checked(renewed, origin);
+    },
+  };
 }
 
 /**

@@ -51,7 +51,7 @@ function post(http: HttpClient, url: URL, body: MultipartBody, { signal, onBytes
   return http.send(url, {
     method: 'POST',
     headers: { 'content-type': body.contentType, accept },
-    body: { stream: body.stream(), length: body.length },
+    body: { stream: () => body.stream(), length: body.length },
     signal,
     onBytes,
   });

@@ -9,6 +9,8 @@ export interface Credential {
 /** Where the client asks for credentials, once per request and hop; the answer must depend on the URL's origin alone. */
 export interface CredentialProvider {
   for(url: URL): Promise<Credential | undefined>;
+  /** Asked after an answer 401 to `refused`: another credential, or undefined. Such a request is made once more. */
+  renew?(url: URL, refused: Credential): Promise<Credential | undefined>;
 }
 
 /** Value of the Authorization header: https://www.rfc-editor.org/rfc/rfc7617 with UTF-8. */

@@ -3,7 +3,7 @@ import { request as undiciRequest, type Dispatcher } from 'undici';
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import { basicAuthorization, refuseInsecure, type Credential, type CredentialProvider } from './credential.ts';
 import { createDispatcher, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
-import { outgoingBody, type RequestBody } from './outgoing-body.ts';
+import { isRepeatable, outgoingBody, type RequestBody } from './outgoing-body.ts';
 import { guardPausedParsers } from './paused-parser.ts';
 import { maxRedirects, redirectOf } from './redirect.ts';
 import { httpResponse, type HttpResponse, type RawResponse } from './response.ts';
@@ -65,7 +65,7 @@ export interface HttpClient {
   /** As `get`, and a retryable PkgsyncError out of `consume` (a body that breaks off) starts the read over. */
   read<T>(url: string | URL, options: GetOptions, consume: (response: HttpResponse) => Promise<T>): Promise<T>;
   /**
-   * Writes, exactly once: no redirect is followed, nothing is repeated. An answer that comes before the body is through is read.
+   * Writes, exactly once: no redirect is followed, nothing is repeated but what was refused with 401 while there are other credentials. An answer that comes before the body is through is read.
    * @throws PkgsyncError UNREACHABLE with `retryable` (whether the server took it is not known), errors of the body's own source, as `get`
    */
   send(url: string | URL, request: SendRequest): Promise<HttpResponse>;
@@ -81,15 +81,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const userAgent = `pkgsync/${options.version}`;
   const allowInsecure = options.allowInsecure ?? false;
 
-  async function credentialFor(url: URL): Promise<Credential | undefined> {
+  /** One request with the credentials for its URL; after a 401 once more, if there are others. */
+  async function authorized(url: URL, repeatable: boolean, make: (credential: Credential | undefined) => Promise<Answer>): Promise<Answer> {
     const credential = await options.credentials?.for(url);
-    if (credential !== undefined) refuseInsecure(url, allowInsecure);
-    return credential;
+    const answer = await make(credential);
+    if (answer.status !== 401 || credential === undefined || !repeatable) return answer;
+    const renewed = await orDiscard(answer, () => options.credentials?.renew?.(url, credential));
+    if (renewed === undefined) return answer;
+    await httpResponse(answer).discard();
+    return await make(renewed);
   }
 
   /** One request, one answer. */
-  async function exchange(url: URL, request: Exchange): Promise<Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>> {
-    const credential = await credentialFor(url);
+  async function exchange(url: URL, request: Exchange, credential: Credential | undefined): Promise<Answer> {
+    if (credential !== undefined) refuseInsecure(url, allowInsecure);
     const authorization = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
     const headers = { ...request.headers, 'user-agent': userAgent, ...authorization };
     const { signal } = request;
@@ -123,7 +128,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     let url = start;
     for (let hops = 0; hops <= maxRedirects; hops += 1) {
       const headers = readHeaders(get, url.origin === start.origin);
-      const answer = await exchange(url, { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal });
+      const request = { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal } as const;
+      const hop = url;
+      const answer = await authorized(hop, true, (credential) => exchange(hop, request, credential));
       const response = (leftOrigin?: URL): HttpResponse =>
         httpResponse({
           ...answer,
@@ -175,12 +182,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function send(address: string | URL, request: SendRequest): Promise<HttpResponse> {
     const { url } = parseHttpUrl(address);
-    const body = outgoingBody(request.body, request.onBytes);
+    const onBytes = request.onBytes === undefined ? undefined : countedOnce(request.onBytes);
+    return httpResponse(await authorized(url, isRepeatable(request.body), (credential) => transmit(url, request, onBytes?.(), credential)));
+  }
+
+  async function transmit(
+    url: URL,
+    request: SendRequest,
+    onBytes: CountBytes | undefined,
+    credential: Credential | undefined,
+  ): Promise<Answer> {
+    const { method, signal } = request;
+    const body = outgoingBody(request.body, onBytes);
     try {
       const headers = { ...request.headers, 'content-length': String(body.length) };
-      return httpResponse(
-        await exchange(url, { method: request.method, headers, body: body.content, decode: false, signal: request.signal }),
-      );
+      return await exchange(url, { method, headers, body: body.content, decode: false, signal }, credential);
     } catch (error) {
       // The source of the bytes failed, not the server.
       if (body.failure !== undefined) throw body.failure.error;
@@ -199,6 +215,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+type Answer = Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>;
+type CountBytes = (count: number) => void;
+
 interface Exchange {
   readonly method: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
@@ -216,9 +235,23 @@ function readHeaders(get: GetOptions, sameOrigin: boolean): Record<string, strin
   };
 }
 
-async function orDiscard<T>(answer: Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>, decide: () => T): Promise<T> {
+/** Counters of bytes, one for each try: what an earlier try has told of is not told again. */
+function countedOnce(onBytes: CountBytes): () => CountBytes {
+  let told = 0;
+  return () => {
+    let sent = 0;
+    return (count) => {
+      sent += count;
+      if (sent <= told) return;
+      onBytes(sent - told);
+      told = sent;
+    };
+  };
+}
+
+async function orDiscard<T>(answer: Answer, decide: () => T | Promise<T>): Promise<T> {
   try {
-    return decide();
+    return await decide();
   } catch (error) {
     await httpResponse(answer).discard();
     throw error;

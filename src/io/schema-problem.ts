@@ -110,7 +110,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function found(error: ErrorObject, schema: Annotations): string {
-  if (schema.writeOnly === true && error.keyword === 'pattern') return 'something else (not shown, as it may be a secret)';
+  if (schema.writeOnly === true && ['pattern', 'type'].includes(error.keyword)) return 'something else (not shown, as it may be a secret)';
   return describe(error.data);
 }
 

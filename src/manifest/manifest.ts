@@ -3,13 +3,17 @@ import type { PackageName } from '../packaging/name.ts';
 import type { Target } from '../packaging/target.ts';
 import { uploadServerKinds } from '../server-kinds.ts';
 
-/** Credentials by reference: the manifest names variables, never a secret. */
+/** Credentials by reference: the manifest names variables or who knows the secret, never the secret. */
 export interface AuthReference {
   readonly username?: string | undefined;
   readonly usernameEnv?: string | undefined;
   readonly passwordEnv?: string | undefined;
   /** An API token: sent as Basic password of `__token__`, or of `username` where one is given. */
   readonly tokenEnv?: string | undefined;
+  /** A command, without a shell, that prints the password or JSON with username and password. */
+  readonly command?: readonly string[] | undefined;
+  /** The `keyring` command: under the URL, or under this name. */
+  readonly keyring?: true | string | undefined;
 }
 
 export interface SourceConfig {

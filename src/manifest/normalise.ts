@@ -87,8 +87,9 @@ function destinationConfig({ name, written }: Named<WrittenDestination>, prune: 
 
 function authOf(written: WrittenAuth | undefined): { readonly auth?: AuthReference } {
   if (written === undefined) return {};
-  const { username, usernameEnv, passwordEnv, tokenEnv } = written;
-  return { auth: { username, usernameEnv, passwordEnv, tokenEnv } };
+  const { username, usernameEnv, passwordEnv, tokenEnv, command, keyring } = written;
+  const helper = { ...(command === undefined ? {} : { command: present(command) }), ...(keyring === undefined ? {} : { keyring }) };
+  return { auth: { username, usernameEnv, passwordEnv, tokenEnv, ...helper } };
 }
 
 /** The words set all three keys; an object only those that it names. */

@@ -42,6 +42,8 @@ export interface WrittenAuth {
   readonly usernameEnv?: string | undefined;
   readonly passwordEnv?: string | undefined;
   readonly tokenEnv?: string | undefined;
+  readonly command?: Strings | undefined;
+  readonly keyring?: true | string | undefined;
 }
 
 /** The path of a directory, or the URL of an upload API. */

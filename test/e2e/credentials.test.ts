@@ -15,7 +15,7 @@ const open: AsyncDisposable[] = [];
 
 beforeEach(async () => {
   work = await workspace();
-  target = await uploadServer({ credentials });
+  target = await uploadServer({ credentials, strict: true });
   const source = await sourceServer(smallIndex());
   sourceUrl = source.url;
   open.push(work, target, source);
@@ -94,5 +94,57 @@ describe('a netrc file', () => {
       code: 0,
       stderr: expect.stringMatching(/warning: .*rc:1: expected .*; this file is not used/) as unknown,
     });
+  });
+});
+
+describe('a helper in the manifest', () => {
+  const script = async (path: string, ...lines: readonly string[]): Promise<void> => {
+    await work.write(path, ['#!/bin/sh', ...lines, ''].join('\n'));
+    await chmod(work.path(path), 0o755);
+  };
+
+  it('serves apply by what its command prints, and runs once', async () => {
+    await manifest({ username: 'ci', command: ['./tools/secret', 'word with blanks'] });
+    await script(
+      'tools/secret',
+      'echo run >> runs.txt',
+      '[ "$1" = "word with blanks" ] || exit 9',
+      `echo ${canary}`,
+      `echo got ${canary} >&2`,
+    );
+    expect(await run(['validate'])).toMatchObject({ code: 0 });
+    expect(await work.files('.')).not.toContain('runs.txt');
+    expect(await run(['plan', '--json', '--out', 'saved.plan'])).toMatchObject({ code: 0 });
+    expect(await run(['apply', '--yes', '--verbose'])).toMatchObject({ code: 0 });
+    expect(target.files).toHaveLength(3);
+    expect(await work.read('runs.txt')).toBe('run\nrun\n');
+  });
+
+  it('is asked again after 401, and the upload made once more', async () => {
+    await manifest({ username: 'ci', command: ['./secret'] });
+    await script('secret', 'echo run >> runs.txt', `[ $(wc -l < runs.txt) = 1 ] && echo expired || echo ${canary}`);
+    expect(await run(['apply', '--yes'])).toMatchObject({ code: 0 });
+    expect(target.files).toHaveLength(3);
+    expect(await work.read('runs.txt')).toBe('run\nrun\n');
+  });
+
+  it('serves by the keyring command', async () => {
+    await manifest({ keyring: true });
+    await script('bin/keyring', `[ "$4" = "${target.url}" ] && echo '{"username": "ci", "password": "${canary}"}'`);
+    expect(await run(['apply', '--yes'], { PATH: `${work.path('bin')}:/usr/bin:/bin` })).toMatchObject({ code: 0 });
+    expect(target.files).toHaveLength(3);
+  });
+
+  it('is named where it fails, without its secrets', async () => {
+    await manifest({ command: ['./secret', 'word'] });
+    await script('secret', `echo ${canary}`, `echo "no session for ${canary}, password: ${canary}" >&2`, 'exit 4');
+    for (const flags of [[], ['--json'], ['--verbose']]) {
+      const result = await run(['plan', ...flags]);
+      expect(result).toMatchObject({ code: 26 });
+      expect(result.stdout + result.stderr).toContain('ended with exit code 4: no session for ***');
+    }
+    await manifest({ keyring: 'corp' });
+    const missing = await run(['plan'], { PATH: '/nonexistent' });
+    expect(missing).toMatchObject({ code: 26, stdout: expect.stringContaining("'keyring' is not there") as unknown });
   });
 });

@@ -55,6 +55,8 @@ export interface UploadServerOptions {
   readonly taken?: Reply;
   /** Needed for writes. */
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** Credentials are needed for reads too, and wrong ones are answered with 401. */
+  readonly strict?: boolean;
   /** Where unknown projects are redirected, as pypiserver and GitLab do: the origin of another index. Default: 404. */
   readonly fallback?: string;
   /** Headers of every answer: `x-devpi-server-version` … */
@@ -105,6 +107,7 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
 
   function answer(request: RecordedRequest): Reply {
     const bare = request.path.replace(/\?.*$/s, '');
+    if (options.strict === true && request.headers.authorization !== expectedAuthorization()) return { status: 401 };
     const own = options.replies?.[request.path] ?? options.replies?.[bare];
     if (own !== undefined) return own;
     if (request.method === 'POST') return bare === path ? takeUpload(request) : { status: 405 };
@@ -115,12 +118,16 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
     return sendListing(bare.slice(simplePath.length));
   }
 
+  function expectedAuthorization(): string {
+    const { username = '', password = '' } = options.credentials ?? {};
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  }
+
   function takeUpload(request: RecordedRequest): Reply {
     const { credentials } = options;
     if (credentials !== undefined) {
-      const expected = `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
       if (request.headers.authorization === undefined) return { status: 401, headers: { 'www-authenticate': 'Basic realm="pypi"' } };
-      if (request.headers.authorization !== expected) return { status: 403, reason: 'Forbidden' };
+      if (request.headers.authorization !== expectedAuthorization()) return { status: 403, reason: 'Forbidden' };
     }
     const parts = parseMultipart(request.headers['content-type'], request.body);
     const fields = textFields(parts);

@@ -91,13 +91,14 @@ function authProblems(pointer: string, auth: WrittenAuth): readonly JsonProblem[
   const problems: JsonProblem[] = [];
   if (has('username') && has('usernameEnv'))
     problems.push(atKey(childPointer(pointer, 'usernameEnv'), "both 'username' and 'usernameEnv' are given; expected one of them"));
-  if (has('passwordEnv') && has('tokenEnv'))
-    problems.push(atKey(childPointer(pointer, 'tokenEnv'), "both 'passwordEnv' and 'tokenEnv' are given; expected one of them"));
+  const [first, ...others] = (['passwordEnv', 'tokenEnv', 'command', 'keyring'] as const).filter(has);
+  for (const other of others)
+    problems.push(atKey(childPointer(pointer, other), `both '${first ?? ''}' and '${other}' are given; expected one of them`));
   if (has('passwordEnv') && !has('username') && !has('usernameEnv'))
     problems.push(
       atValue(pointer, "the password has no user: expected 'username' or 'usernameEnv' too (an API token goes into 'tokenEnv')"),
     );
-  if ((has('username') || has('usernameEnv')) && !has('passwordEnv') && !has('tokenEnv'))
-    problems.push(atValue(pointer, "the user has no password: expected 'passwordEnv' or 'tokenEnv' too"));
+  if ((has('username') || has('usernameEnv')) && first === undefined)
+    problems.push(atValue(pointer, "the user has no password: expected 'passwordEnv', 'tokenEnv', 'command' or 'keyring' too"));
   return problems;
 }

@@ -50,12 +50,12 @@ describe('a manifest in normal form', () => {
   it('keeps the order of sources and sorts packages by their normal names', () => {
     const manifest = manifestWith({
       source: gone,
-      sources: { z: './z', a: { url: './a', serialization: 'html', names: ['acme-*'], auth: { tokenEnv: 'T' } } },
+      sources: { z: './z', a: { url: './a', serialization: 'html', names: ['acme-*'], auth: { command: ['./t', 'x'] } } },
       packages: { 'Zope.Interface': '*', Django: '*', 'a-b': '*', a: '*' },
     });
     expect(manifest.sources).toEqual([
       { name: 'z', location: './z', serialization: 'auto', names: [] },
-      { name: 'a', location: './a', serialization: 'html', names: ['acme-*'], auth: { tokenEnv: 'T' } },
+      { name: 'a', location: './a', serialization: 'html', names: ['acme-*'], auth: { command: ['./t', 'x'] } },
     ]);
     expect(manifest.packages.map(({ name }) => name)).toEqual(['a', 'a-b', 'django', 'zope-interface']);
   });

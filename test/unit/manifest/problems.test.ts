@@ -157,7 +157,11 @@ describe('secrets', () => {
 describe('auth', () => {
   const withAuth = (auth: unknown) => ({ destination: { ...upload, auth } });
   refuses([
-    ['an empty object', withAuth({}), '/destination/auth: expected an object that names environment variables, found an empty object'],
+    [
+      'an empty object',
+      withAuth({}),
+      '/destination/auth: expected an object that names environment variables or a helper, found an empty object',
+    ],
     [
       'two user names',
       withAuth({ username: 'ci', usernameEnv: 'U', passwordEnv: 'P' }),
@@ -176,14 +180,35 @@ describe('auth', () => {
     [
       'a user without password',
       { source: { url: 'https://pypi.corp.example/simple/', auth: { usernameEnv: 'U' } } },
-      "/source/auth: the user has no password: expected 'passwordEnv' or 'tokenEnv' too",
+      "/source/auth: the user has no password: expected 'passwordEnv', 'tokenEnv', 'command' or 'keyring' too",
     ],
     [
       'a key that is nearest to a literal secret',
       withAuth({ tokenEnv: 'T', passwrd: 'x' }),
-      "/destination/auth/passwrd: unknown key 'passwrd'; expected 'username', 'usernameEnv', 'passwordEnv' or 'tokenEnv'",
+      "/destination/auth/passwrd: unknown key 'passwrd'; expected 'username', 'usernameEnv', 'passwordEnv', 'tokenEnv', 'command' or 'keyring'",
     ],
-    ['text', withAuth('ci:secret'), "/destination/auth: expected an object that names environment variables, found 'ci:secret'"],
+    [
+      'text',
+      withAuth('ci:secret'),
+      '/destination/auth: expected an object that names environment variables or a helper, found something else (not shown, as it may be a secret)',
+    ],
+    [
+      'a command line',
+      withAuth({ command: 'helper --password secret' }),
+      '/destination/auth/command: expected a command as an array of its words such as ["./tools/index-token","--team","prod"], found something else (not shown, as it may be a secret)',
+    ],
+    [
+      'no command',
+      withAuth({ command: [] }),
+      '/destination/auth/command: expected a command as an array of its words such as ["./tools/index-token","--team","prod"], found an empty array',
+    ],
+    ['no keyring', withAuth({ keyring: false }), '/destination/auth/keyring: expected true, found false'],
+    [
+      'several ways',
+      withAuth({ tokenEnv: 'T', command: ['x'], keyring: true }),
+      "/destination/auth/command: both 'tokenEnv' and 'command' are given; expected one of them",
+      "/destination/auth/keyring: both 'tokenEnv' and 'keyring' are given; expected one of them",
+    ],
   ]);
 });
 
