@@ -6,6 +6,7 @@ import type { Credential } from '../http/credential.ts';
 import { parseHttpUrl } from '../http/url.ts';
 import { oneShotCredential } from './one-shot.ts';
 import type { Session } from './session.ts';
+import { uvPublishCredential } from './uv-publish.ts';
 
 /** Flags by which `register` and `upload` say where to; twine's names are aliases. */
 export interface UploadTargetFlags {
@@ -30,7 +31,7 @@ const tokenUser = '__token__';
 const tokenHosts: ReadonlySet<string> = new Set(['upload.pypi.org', 'pypi.org', 'test.pypi.org']);
 
 /**
- * Where to upload, and as whom: flags before `TWINE_*` variables before `.pypirc` before netrc before asking. A URL given by flag or variable leaves `.pypirc`
+ * Where to upload, and as whom: flags before `TWINE_*` before `UV_PUBLISH_*` variables before `.pypirc` before netrc before asking. A URL given by flag or variable leaves `.pypirc`
  * out altogether; a user and password of `.pypirc` are for the URL that stands beside them. Ambient credentials serve such one-shot commands only.
  * @throws PkgsyncError USAGE, FILE_SYSTEM; UNAUTHORIZED: a password is missing and there is nobody to ask
  */
@@ -44,9 +45,12 @@ export async function uploadTarget(
     flags.configFile === undefined
       ? loadPypirc(file, { optional: true })
       : loadPypirc(flags.configFile.replace(/^~(?=\/)/, homedir()), { optional: false });
-  const url = flags.destinationUrl ?? (flags.repository === undefined ? set(environment, 'TWINE_REPOSITORY_URL') : undefined);
-  const section =
-    url === undefined ? (await load()).repository(flags.repository ?? set(environment, 'TWINE_REPOSITORY') ?? 'pypi') : undefined;
+  const named = flags.repository ?? set(environment, 'TWINE_REPOSITORY');
+  const url =
+    flags.destinationUrl ??
+    (flags.repository === undefined ? set(environment, 'TWINE_REPOSITORY_URL') : undefined) ??
+    (named === undefined ? set(environment, 'UV_PUBLISH_URL') : undefined);
+  const section = url === undefined ? (await load()).repository(named ?? 'pypi') : undefined;
   for (const key of [...(set(environment, 'TWINE_CERT') === undefined ? [] : ['TWINE_CERT']), ...(section?.ignored ?? [])])
     console.note(`note: ${key} is not used here: NODE_EXTRA_CA_CERTS names the file of a private certificate authority`);
   const to = url ?? section?.url ?? '';
@@ -55,10 +59,11 @@ export async function uploadTarget(
     throw new PkgsyncError('USAGE', `a folder takes no credentials: ${redactUrl(to)}`);
   }
   const { url: parsed, credential: inUrl } = parseHttpUrl(to);
-  const given = {
+  const own = {
     username: flags.destinationUsername ?? set(environment, 'TWINE_USERNAME'),
     password: flags.destinationPassword ?? set(environment, 'TWINE_PASSWORD'),
   };
+  const given = own.username === undefined && own.password === undefined ? uvPublishCredential(environment, parsed) : own;
   const isTokenHost = tokenHosts.has(parsed.hostname);
   const username = given.username ?? (isTokenHost ? tokenUser : (inUrl?.username ?? section?.username));
   // What stands in the file goes with the user that stands there.

@@ -148,3 +148,13 @@ describe('a helper in the manifest', () => {
     expect(missing).toMatchObject({ code: 26, stdout: expect.stringContaining("'keyring' is not there") as unknown });
   });
 });
+
+describe("uv's variables", () => {
+  it('serve upload at their own address', async () => {
+    const { filename, bytes } = demoWheel('alpha', '1.0');
+    await work.write(filename, bytes);
+    const env = { UV_PUBLISH_URL: target.url, UV_PUBLISH_USERNAME: 'ci', UV_PUBLISH_PASSWORD: canary };
+    expect(await run(['upload', filename, '--json', '--simple-url', `${target.url}simple/`], env)).toMatchObject({ code: 0 });
+    expect(target.files.map((file) => file.filename)).toEqual([filename]);
+  });
+});

@@ -7,7 +7,7 @@ export const registerSpec: CommandSpec = {
   summary: 'Make the project of a distribution known to an index',
   description: [
     "Tells the index name, version and metadata of the file's project, without sending the file. Only some servers know this: devpi and folders do; on PyPI and pypiserver a project appears with its first file, and there is nothing to do (exit 0). Where a server cannot, that is exit 29.",
-    'Credentials: flags, then TWINE_* variables, then .pypirc, then a question on the terminal.',
+    'Credentials: flags, then TWINE_* and UV_PUBLISH_* variables, then .pypirc, then netrc, then a question on the terminal.',
   ],
   groups: ['transfer'],
   options: destinationOptions,

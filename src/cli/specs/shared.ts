@@ -12,6 +12,7 @@ export const stateFiles: Explained = [
 /** Of commands that open connections. */
 export const networkVariables: Explained = [
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy to go through, and hosts that are reached without'],
+  ['NETRC', 'File with credentials by host, instead of ~/.netrc'],
   ['NODE_EXTRA_CA_CERTS', 'File with the certificates of a private authority'],
 ];
 
@@ -26,6 +27,8 @@ export const manifestVariables: Explained = [
 export const uploadVariables: Explained = [
   ['TWINE_REPOSITORY, TWINE_REPOSITORY_URL', 'Where to, where no flag says it'],
   ['TWINE_USERNAME, TWINE_PASSWORD', 'As whom, where no flag says it'],
+  ['UV_PUBLISH_URL', 'Where to, after those'],
+  ['UV_PUBLISH_TOKEN', 'Or _USERNAME and _PASSWORD: as whom, for the origin of UV_PUBLISH_URL (PyPI without it) only'],
   ['TWINE_NON_INTERACTIVE', 'Never ask for a password'],
   ...networkVariables,
 ];

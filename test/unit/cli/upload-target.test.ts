@@ -62,6 +62,20 @@ describe('uploadTarget', () => {
     ['another user, whose password is asked', { repository: 'corp', destinationUsername: 'me' }, {}, corp, 'me', 'typed'],
     ['the same user by flag', { repository: 'corp', destinationUsername: 'ci' }, {}, corp, 'ci', 'secret'],
     ['a URL with its user', { destinationUrl: 'https://u:p%40@x.example/' }, {}, 'https://x.example/', 'u', 'p@'],
+    ['the token of uv for PyPI', {}, { UV_PUBLISH_TOKEN: 'uv-token' }, pypi, '__token__', 'uv-token'],
+    ["uv's address, user and password", {}, { UV_PUBLISH_URL: corp, UV_PUBLISH_USERNAME: 'u', UV_PUBLISH_PASSWORD: 'p' }, corp, 'u', 'p'],
+    [
+      "uv's token for its origin by flag",
+      { destinationUrl: corp },
+      { UV_PUBLISH_URL: corp, UV_PUBLISH_TOKEN: 't' },
+      corp,
+      '__token__',
+      't',
+    ],
+    ['a section before the address of uv', { repository: 'corp' }, { UV_PUBLISH_URL: 'https://x.example/' }, corp, 'ci', 'secret'],
+    ['nothing of uv for another origin', { repository: 'corp' }, { UV_PUBLISH_TOKEN: 't' }, corp, 'ci', 'secret'],
+    ["twine's variables before uv's", {}, { TWINE_PASSWORD: 'twine', UV_PUBLISH_TOKEN: 't' }, pypi, '__token__', 'twine'],
+    ['an empty variable of uv as none', {}, { UV_PUBLISH_URL: '', UV_PUBLISH_TOKEN: '' }, pypi, '__token__', 'pypi-token'],
     ['an empty variable as none', { repository: 'corp' }, { TWINE_USERNAME: '', TWINE_PASSWORD: '' }, corp, 'ci', 'secret'],
   ])('takes %s', async (_what, flags, environment, url, username, password) => {
     expect(await target(flags, environment)).toEqual({ url, credential: { username, password } });
@@ -70,6 +84,21 @@ describe('uploadTarget', () => {
   it('leaves .pypirc out where a URL is given, even its own', async () => {
     expect(await target({ destinationUrl: corp })).toEqual({ url: corp, credential: undefined });
     expect(await target({}, { TWINE_REPOSITORY_URL: corp })).toEqual({ url: corp, credential: undefined });
+  });
+
+  it('sends what uv has for one origin to no other', async () => {
+    const environment = { UV_PUBLISH_URL: 'https://pypi.corp.example:8443/upload/', UV_PUBLISH_TOKEN: 't' };
+    expect(await target({ destinationUrl: corp }, environment)).toEqual({ url: corp, credential: undefined });
+    expect(await target({ destinationUrl: 'http://pypi.corp.example/upload/' }, { UV_PUBLISH_URL: corp, UV_PUBLISH_TOKEN: 't' })).toEqual({
+      url: 'http://pypi.corp.example/upload/',
+      credential: undefined,
+    });
+  });
+
+  it("refuses uv's token beside its password", async () => {
+    const error = await failureOf(target({}, { UV_PUBLISH_TOKEN: 'canary', UV_PUBLISH_PASSWORD: 'canary' }));
+    expect(error).toMatchObject({ code: 'USAGE', message: 'UV_PUBLISH_TOKEN stands beside UV_PUBLISH_USERNAME or UV_PUBLISH_PASSWORD' });
+    expect(error.message + String(error.hint)).not.toContain('canary');
   });
 
   it('asks once, naming user and address', async () => {
