@@ -1,5 +1,7 @@
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
+import { parseHttpUrl } from '../http/url.ts';
+import { indexCredential } from './index-credentials.ts';
 import { sessionNetrc } from './netrc.ts';
 import type { Session } from './session.ts';
 
@@ -15,7 +17,7 @@ export interface GivenCredential {
 
 /**
  * The credential that flags of a one-shot command stand for. A user name without a password is completed from the netrc file where it has this user
- * there, else on the terminal, without echo.
+ * there, else on the terminal, without echo. A source without any has what installers have for it.
  * @throws PkgsyncError UNAUTHORIZED where there is no terminal to ask on; USAGE for a password without a user name
  */
 export async function oneShotCredential(
@@ -23,7 +25,7 @@ export async function oneShotCredential(
   session: Pick<Session, 'console' | 'signal' | 'environment'>,
 ): Promise<Credential | undefined> {
   if (username === undefined) {
-    if (password === undefined) return undefined;
+    if (password === undefined) return end === 'source' ? await ambientCredential(url, session) : undefined;
     throw new PkgsyncError('USAGE', `a ${end} password without a user name`, {
       hint: `add --${end}-username (__token__ for an API token)`,
     });
@@ -40,4 +42,11 @@ export async function oneShotCredential(
   throw new PkgsyncError('UNAUTHORIZED', `no password for ${username} at ${redactUrl(url)}, and no terminal to ask on`, {
     hint: `pass it in the variable PKGSYNC_${end.toUpperCase()}_PASSWORD`,
   });
+}
+
+/** A URL with credentials of its own needs no others. */
+async function ambientCredential(written: string, session: Pick<Session, 'console' | 'environment'>): Promise<Credential | undefined> {
+  if (!/^https?:/i.test(written)) return undefined;
+  const { url, credential } = parseHttpUrl(written);
+  return credential === undefined ? await indexCredential(url, session) : undefined;
 }

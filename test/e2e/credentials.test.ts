@@ -158,3 +158,22 @@ describe("uv's variables", () => {
     expect(target.files.map((file) => file.filename)).toEqual([filename]);
   });
 });
+
+describe("an installer's index", () => {
+  it('serves list and download at its own origin, and no manifest', async () => {
+    await manifest();
+    const { filename, bytes } = demoWheel('alpha', '1.0');
+    await work.write(filename, bytes);
+    const index = target.url.replace('http://', `http://ci:${canary}@`);
+    await run(['upload', filename, '--destination-url', target.url, '-u', 'ci'], { TWINE_PASSWORD: canary });
+    for (const env of [
+      { PIP_INDEX_URL: index },
+      { UV_INDEX: `corp=${target.url}`, UV_INDEX_CORP_USERNAME: 'ci', UV_INDEX_CORP_PASSWORD: canary },
+    ]) {
+      const list = await run(['list', 'alpha', '--source-url', target.url], env);
+      expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining(filename) as unknown });
+      expect(await run(['apply', '--yes'], env)).toMatchObject({ code: 26 });
+    }
+    expect(await run(['list', 'alpha', '--source-url', target.url])).toMatchObject({ code: 26 });
+  });
+});

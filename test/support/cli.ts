@@ -15,7 +15,7 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly cwd: string;
-  /** Added to an environment without any PKGSYNC_, TWINE_ or UV_ variable, netrc file, proxy or colour. */
+  /** Added to an environment without any variable of packaging tools, netrc file, proxy or colour. */
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for node itself. */
   readonly node?: readonly string[];
@@ -73,7 +73,7 @@ export function cli(args: readonly string[], options: CliOptions): Promise<CliRe
 }
 
 function cleanEnvironment(): Record<string, string> {
-  const unwanted = /^(PKGSYNC_|TWINE_|UV_|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
+  const unwanted = /^(PKGSYNC_|TWINE_|UV_|PIP_|VIRTUAL_ENV|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
   return {
     ...Object.fromEntries(
       Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !unwanted.test(entry[0])),

@@ -1,6 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { sourceOptions } from '../source-options.ts';
-import { networkVariables } from './shared.ts';
+import { sourceVariables } from './shared.ts';
 
 export const downloadSpec: CommandSpec = {
   usage: 'download <specs..>',
@@ -19,7 +19,7 @@ export const downloadSpec: CommandSpec = {
     ["download 'celery==5.4.0' --to wheels", 'all files of one version'],
     ['download celery --latest 1 --target 3.12:manylinux_2_28_x86_64', 'what one installer needs of the newest version'],
   ],
-  variables: networkVariables,
+  variables: sourceVariables,
   json: 'a download line per file, then download-summary',
   exits: [22, 26, 27, 29],
   load: async () => (await import('../commands/download.ts')).downloadCommand,

@@ -1,6 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { sourceOptions } from '../source-options.ts';
-import { networkVariables } from './shared.ts';
+import { sourceVariables } from './shared.ts';
 
 export const listSpec: CommandSpec = {
   usage: 'list <specs..>',
@@ -16,7 +16,7 @@ export const listSpec: CommandSpec = {
     ["list 'celery>=5' --latest 3", 'the files of the three newest versions'],
     ['list celery --source-url https://pypi.corp.example/team/prod/ --json', 'what a private index has, for machines'],
   ],
-  variables: networkVariables,
+  variables: sourceVariables,
   json: 'a listed line per file, a missing line per requirement that selects nothing',
   exits: [26, 27],
   load: async () => (await import('../commands/list.ts')).listCommand,

@@ -23,6 +23,13 @@ export const manifestVariables: Explained = [
   ...networkVariables,
 ];
 
+/** Of commands that read an index without a manifest. */
+export const sourceVariables: Explained = [
+  ['PIP_INDEX_URL, PIP_EXTRA_INDEX_URL', 'Credentials in them, and in pip.conf, serve a source of the same origin'],
+  ['UV_INDEX, UV_DEFAULT_INDEX', 'Likewise, with UV_INDEX_<NAME>_USERNAME and _PASSWORD'],
+  ...networkVariables,
+];
+
 /** Of commands that upload as twine does. */
 export const uploadVariables: Explained = [
   ['TWINE_REPOSITORY, TWINE_REPOSITORY_URL', 'Where to, where no flag says it'],

@@ -1,6 +1,6 @@
 import { serverKinds } from '../../manifest/manifest.ts';
 import type { CommandSpec } from '../command.ts';
-import { networkVariables } from './shared.ts';
+import { sourceVariables } from './shared.ts';
 
 export const syncSpec: CommandSpec = {
   usage: 'sync [specs..]',
@@ -93,7 +93,7 @@ export const syncSpec: CommandSpec = {
     ],
     ["sync --destination-url=./mirror --write-manifest pkgsync.json 'celery>=5'", 'go on with plan and apply'],
   ],
-  variables: networkVariables,
+  variables: sourceVariables,
   json: 'the lines of the plan, note lines, then one result line; with --write-manifest one manifest-written line',
   exits: [22, 26, 27, 28, 29, 30],
   load: async () => (await import('../commands/sync.ts')).syncCommand,
