@@ -38,7 +38,7 @@ function row(server: Server): readonly string[] {
   const patience = listingWaits(traits).reduce((sum, wait) => sum + wait, 0) / 1000;
   return [
     kind === 'generic' ? '`generic`' : `\`${kind}\`: ${title}`,
-    `\`${example}\``,
+    shown(example),
     simpleApi(url, server.simpleUrl(url)),
     found === '' ? 'nothing else' : found,
     { done: 'a `submit` form', 'not-needed': 'with the first file', unsupported: 'no' }[traits.register],
@@ -50,8 +50,14 @@ function row(server: Server): readonly string[] {
   ];
 }
 
+/** A service's own host says nothing that its title does not. */
+function shown(address: string): string {
+  const { hostname, pathname } = new URL(address);
+  return hostname.endsWith('.example') || hostname.endsWith('pypi.org') ? `\`${address}\`` : `\`…${pathname}\``;
+}
+
 function simpleApi(url: URL, simple: URL): string {
-  if (simple.origin !== url.origin) return `\`${simple.href}\``;
+  if (simple.origin !== url.origin) return shown(simple.href);
   if (simple.href === `${url.href.replace(/\/$/, '')}/simple/`) return '`simple/` below';
   if (simple.href === usualSimpleUrl(url).href || simple.href === new URL('../simple/', url).href) return '`simple/` beside';
   return `\`${simple.href.slice(url.href.length)}\` below`;
