@@ -9,5 +9,7 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }],
   },
+  // Many tests wait for child processes: a worker for every core (jest leaves one idle).
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
