@@ -17,8 +17,8 @@ const options: ImportedManifestOptions = {
   destination: './mirror',
   targets: {},
   path: 'pkgsync.json',
-  folder: '/work/here',
-  inputFolder: '/work/here',
+  folder: '/srv/here',
+  inputFolder: '/srv/here',
 };
 const linux = { linux: { python: '3.12', platform: 'manylinux_2_28_x86_64' } };
 
@@ -78,8 +78,8 @@ describe('importedManifest', () => {
     const lock = parseUvLock('version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "../wheels" }\n', {
       label: 'uv.lock',
     });
-    expect(made(lock, { inputFolder: '/work/project' }).written).toMatchObject({ source: '../wheels' });
-    expect(made(lock, { inputFolder: '/work/here/project' }).written).toMatchObject({ source: './wheels' });
+    expect(made(lock, { inputFolder: '/srv/project' }).written).toMatchObject({ source: '../wheels' });
+    expect(made(lock, { inputFolder: '/srv/here/project' }).written).toMatchObject({ source: './wheels' });
     expect(made(lock, { inputFolder: undefined })).toMatchObject({
       written: { source: 'https://pypi.org/simple/' },
       skipped: [{ what: '../wheels' }],
