@@ -5,19 +5,9 @@ import type { ApplyResult } from '../../../src/apply/result.ts';
 import { applyCodes, exitCodeOf, exitCodes, firstAfterWriting, firstBeforeWriting, problemCodes } from '../../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../../src/cli/exit-codes.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
+import { applyResult } from '../../support/apply-results.ts';
 
-const result = (overrides: Partial<ApplyResult>): ApplyResult => ({
-  done: 1,
-  already: 0,
-  failed: 0,
-  skipped: 0,
-  bytes: 0,
-  errorCodes: new Set(),
-  failures: [],
-  lessons: new Map(),
-  interrupted: false,
-  ...overrides,
-});
+const result = (overrides: Partial<ApplyResult>): ApplyResult => applyResult({ done: 1, ...overrides });
 const failedWith = (...codes: ErrorCode[]) => applyCodes(result({ failed: codes.length, errorCodes: new Set(codes) }), undefined);
 
 describe('exitCodeOf', () => {

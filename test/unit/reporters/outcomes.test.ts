@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ActionResult, ApplyResult } from '../../../src/apply/result.ts';
+import type { ActionResult } from '../../../src/apply/result.ts';
 import { driftClasses, findingsOf } from '../../../src/drift/drift.ts';
 import { problemsBySchema } from '../../../src/io/json-schema.ts';
 import type { Action } from '../../../src/plan/plan.ts';
@@ -10,6 +10,7 @@ import { formatBytes, formatDuration, plural, shortDigest } from '../../../src/r
 import { createStyle } from '../../../src/reporters/style.ts';
 import { facts, nameOf } from '../../support/builders.ts';
 import { projectPlan } from '../../support/plans.ts';
+import { applyResult } from '../../support/apply-results.ts';
 
 const style = createStyle(false);
 const at = { destination: 'default', name: nameOf('a') };
@@ -17,21 +18,6 @@ const file = facts('a-1.0.tar.gz', { content: 'x' });
 const there = facts('a-1.0.tar.gz', { content: 'y' });
 const upload: Action = { ...at, kind: 'upload', reason: 'missing', file };
 const evil = '\u001b[2J\r\n\u202e';
-
-function result(overrides: Partial<ApplyResult>): ApplyResult {
-  return {
-    done: 0,
-    already: 0,
-    failed: 0,
-    skipped: 0,
-    bytes: 0,
-    errorCodes: new Set(),
-    failures: [],
-    lessons: new Map(),
-    interrupted: false,
-    ...overrides,
-  };
-}
 const failed = (overrides: Partial<ActionResult> = {}): ActionResult => ({
   action: upload,
   outcome: 'failed',
@@ -41,20 +27,20 @@ const failed = (overrides: Partial<ActionResult> = {}): ActionResult => ({
 
 describe('applyLines', () => {
   it('say in one line that all is well', () => {
-    expect(applyLines(result({ done: 41, bytes: 1_500_000 }), style)).toEqual(['Applied: 41 of 41 done, 1.5 MB transferred.']);
-    expect(applyLines(result({ done: 1, already: 3 }), style)).toEqual(['Applied: 1 of 4 done, 3 already as wanted.']);
+    expect(applyLines(applyResult({ done: 41, bytes: 1_500_000 }), style)).toEqual(['Applied: 41 of 41 done, 1.5 MB transferred.']);
+    expect(applyLines(applyResult({ done: 1, already: 3 }), style)).toEqual(['Applied: 1 of 4 done, 3 already as wanted.']);
   });
 
   it('say first where things stand after an interruption', () => {
     const left = Array.from({ length: 9 }, () => failed({ outcome: 'skipped', message: 'interrupted' }));
-    expect(applyLines(result({ done: 41, skipped: 9, failures: left, interrupted: true }), style)).toEqual([
+    expect(applyLines(applyResult({ done: 41, skipped: 9, failures: left, interrupted: true }), style)).toEqual([
       'Index is consistent: 41 of 50 done, 9 not started, nothing half-written. Run the same command again.',
     ]);
   });
 
   it('say what failed, why, and what to do', () => {
     const failures = [failed({ message: 'down', hint: 'wait', retryable: true }), failed({ action: { ...upload, destination: 'y' } })];
-    expect(applyLines(result({ done: 1, failed: 2, failures }), style)).toEqual([
+    expect(applyLines(applyResult({ done: 1, failed: 2, failures }), style)).toEqual([
       'Index is consistent: 1 of 3 done, 2 failed, nothing half-written. Run the same command again.',
       '  ! upload a-1.0.tar.gz: down',
       '    wait',
@@ -63,7 +49,7 @@ describe('applyLines', () => {
   });
 
   it('do not send anybody on a second run that cannot help', () => {
-    expect(applyLines(result({ failed: 1, failures: [failed()] }), style)[0]).toBe(
+    expect(applyLines(applyResult({ failed: 1, failures: [failed()] }), style)[0]).toBe(
       'Index is consistent: 0 of 1 done, 1 failed, nothing half-written. Nothing here will change by itself: see below.',
     );
   });
@@ -76,31 +62,31 @@ describe('applyLines', () => {
       failed({ outcome: 'skipped', message: 'held' }),
       failed({ outcome: 'skipped', message: 'held' }),
     ];
-    const lines = applyLines(result({ failed: 1, skipped: 3, stopped, failures }), style);
+    const lines = applyLines(applyResult({ failed: 1, skipped: 3, stopped, failures }), style);
     expect(lines[0]).toContain(`nothing half-written. Stopped early: ${stopped}. `);
     expect(lines.slice(2)).toEqual(['  ~ not started: held']);
   });
 
   it('count failures beyond those that are listed', () => {
-    expect(applyLines(result({ failed: 3, failures: [failed()] }), style).at(-1)).toBe('  … and 2 more failures');
+    expect(applyLines(applyResult({ failed: 3, failures: [failed()] }), style).at(-1)).toBe('  … and 2 more failures');
   });
 
   it('name a failure of the list of all projects', () => {
     const action = { destination: 'default', name: '' as never, kind: 'update', reason: 'listing-differs' } as const;
-    expect(applyLines(result({ failed: 1, failures: [failed({ action })] }), style)[1]).toBe('  ! update list of projects: no');
+    expect(applyLines(applyResult({ failed: 1, failures: [failed({ action })] }), style)[1]).toBe('  ! update list of projects: no');
   });
 
   it('let no text from outside through as it is', () => {
     const action: Action = { ...upload, destination: evil, file: { ...file, filename: evil } };
     const failures = [failed({ action, message: evil, hint: evil }), failed({ outcome: 'skipped', message: evil })];
-    expect(applyLines(result({ failed: 1, skipped: 1, failures }), style).join('')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(applyLines(applyResult({ failed: 1, skipped: 1, failures }), style).join('')).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 });
 
 describe('applyJson', () => {
   it('is one line that the published schema describes', () => {
     const text = applyJson(
-      result({
+      applyResult({
         done: 1,
         failed: 1,
         skipped: 1,
