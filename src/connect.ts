@@ -80,8 +80,8 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
     given,
   );
   const clients: HttpClient[] = [];
-  const client = (credentials: readonly OriginCredential[]): HttpClient => {
-    const made = options.offline ? offlineClient() : httpClient(credentials, options);
+  const client: MakeClient = (urls, credentials) => {
+    const made = options.offline ? offlineClient() : httpClient(urls, credentials, options);
     clients.push(made);
     return made;
   };
@@ -118,7 +118,9 @@ export function connectUrls(given: Omit<ConnectOptions, 'destinations'> = {}): U
   return {
     read: async (written, limit) => {
       const { url, credential } = parseHttpUrl(written);
-      const http = options.offline ? offlineClient() : httpClient(credential === undefined ? [] : [{ url: url.href, credential }], options);
+      const http = options.offline
+        ? offlineClient()
+        : httpClient([url.href], credential === undefined ? [] : [{ url: url.href, credential }], options);
       clients.push(http);
       return await http.read(
         url,
@@ -149,11 +151,17 @@ function settings(destinations: readonly string[], given: ConnectOptions): Setti
   };
 }
 
-type MakeClient = (credentials: readonly OriginCredential[]) => HttpClient;
+/** For the URLs that a person wrote for one source or destination. */
+type MakeClient = (urls: readonly string[], credentials: readonly OriginCredential[]) => HttpClient;
 
-function httpClient(credentials: readonly OriginCredential[], { environment, concurrency, onWarning }: Settings): HttpClient {
+function httpClient(
+  configured: readonly string[],
+  credentials: readonly OriginCredential[],
+  { environment, concurrency, onWarning }: Settings,
+): HttpClient {
   return createHttpClient({
     version: version(),
+    configured,
     credentials: credentialsByOrigin(credentials),
     connectionsPerOrigin: concurrency,
     proxy: proxyFromEnvironment(environment),
@@ -176,7 +184,7 @@ async function connectSource(config: SourceConfig, folder: string, client: MakeC
     options,
   );
   return memoizedIndex(
-    simpleIndex({ name, location, serialization, http: client(credentials), onWarning: options.onWarning }),
+    simpleIndex({ name, location, serialization, http: client([location], credentials), onWarning: options.onWarning }),
     rememberedPages,
   );
 }
@@ -235,6 +243,7 @@ async function connectUploadDestination(
   const { name, url, simpleUrl, server, auth } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
   const http = client(
+    urls,
     originCredentials(urls, options.credentials.destinations?.[name], auth, name === 'default' ? 'DESTINATION' : name, folder, options),
   );
   return await connectUpload({
@@ -242,7 +251,7 @@ async function connectUploadDestination(
     url,
     server,
     http,
-    anonymousHttp: client([]),
+    anonymousHttp: client(urls, []),
     ...(simpleUrl === undefined ? {} : { simpleUrl }),
     indexAt: (location) => simpleIndex({ name, location, serialization: 'auto', http, onWarning: options.onWarning }),
     signal: options.signal,

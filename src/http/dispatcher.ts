@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 
 /** Milliseconds. */
@@ -19,10 +20,11 @@ export interface ConnectionOptions {
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string } | undefined;
 }
 
-export function createDispatcher(options: ConnectionOptions, timeouts: Timeouts): Dispatcher {
+/** @param lookup looks up host names in place of the system's resolver */
+export function createDispatcher(options: ConnectionOptions, timeouts: Timeouts, lookup?: LookupFunction): Dispatcher {
   const settings: Agent.Options = {
     connections: options.connectionsPerOrigin ?? 16,
-    connect: { timeout: timeouts.connect },
+    connect: { timeout: timeouts.connect, ...(lookup !== undefined && { lookup }) },
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.idle,
     // HTTP/2 has no reason phrases, and upload servers put their message there.

@@ -3,6 +3,7 @@ import { request as undiciRequest, type Dispatcher } from 'undici';
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import { basicAuthorization, refuseInsecure, type Credential, type CredentialProvider } from './credential.ts';
 import { createDispatcher, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
+import { addressGuard } from './inner-address.ts';
 import { isRepeatable, outgoingBody, type RequestBody } from './outgoing-body.ts';
 import { guardPausedParsers } from './paused-parser.ts';
 import { maxRedirects, redirectOf } from './redirect.ts';
@@ -21,6 +22,10 @@ export interface HttpClientOptions extends ConnectionOptions {
   readonly version: string;
   /** Asked for every request and every hop of a redirect. Give each adapter a client with its own credentials only. */
   readonly credentials?: CredentialProvider | undefined;
+  /**
+   * URLs that a person wrote. Where given, other hosts count as named by servers, and may not have an address of this machine or of its link.
+   */
+  readonly configured?: readonly (string | URL)[] | undefined;
   /** Sends credentials over plain http to hosts other than this machine. */
   readonly allowInsecure?: boolean | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
@@ -77,7 +82,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const policy = { ...defaultRetryPolicy, ...options.retry };
   const releaseGuard = guardPausedParsers();
-  const dispatcher = createDispatcher(options, timeouts);
+  const { http, https } = options.proxy ?? {};
+  const guard = options.configured === undefined ? undefined : addressGuard(options.configured, [http, https].filter(isGiven));
+  const dispatcher = createDispatcher(options, timeouts, guard?.lookup);
   const userAgent = `pkgsync/${options.version}`;
   const allowInsecure = options.allowInsecure ?? false;
 
@@ -94,6 +101,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** One request, one answer. */
   async function exchange(url: URL, request: Exchange, credential: Credential | undefined): Promise<Answer> {
+    guard?.check(url);
     if (credential !== undefined) refuseInsecure(url, allowInsecure);
     const authorization = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
     const headers = { ...request.headers, 'user-agent': userAgent, ...authorization };
@@ -224,6 +232,10 @@ interface Exchange {
   readonly body?: Dispatcher.DispatchOptions['body'] | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
+}
+
+function isGiven(text: string | undefined): text is string {
+  return text !== undefined;
 }
 
 function readHeaders(get: GetOptions, sameOrigin: boolean): Record<string, string> {

@@ -166,6 +166,7 @@ export class RepositoryEnds {
     return createHttpClient({
       version: version(),
       ...(kind === 'known' ? { credentials: this.#provider } : {}),
+      configured: this.#configured(),
       connectionsPerOrigin: connections,
       proxy,
       allowInsecure,
@@ -175,6 +176,10 @@ export class RepositoryEnds {
       onRetry: ({ url, attempt, because }) =>
         this.onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
     });
+  }
+
+  #configured(): readonly URL[] {
+    return [...(this.#place.kind === 'folder' ? [] : [this.#place.url]), ...(this.#simpleUrl === undefined ? [] : [this.#simpleUrl])];
   }
 
   #credentials(credential: Credential | undefined): readonly OriginCredential[] {
