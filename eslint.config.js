@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import * as regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -93,6 +94,15 @@ export default tseslint.config(
   // The compiler checks these too (checkJs), and it knows which names there are.
   { files: ['examples/**/*.mjs', 'bench/**/*.mjs', 'tools/**/*.mjs'], rules: { 'no-undef': 'off' } },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
+  {
+    // What comes from indexes and archives is matched: no expression may take more than linear time on a text made for it.
+    files: ['src/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+    },
+  },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/cli/**'],

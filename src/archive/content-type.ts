@@ -10,7 +10,7 @@ const parameter = /[\t ]*;[\t ]*([!#$&+\-.^_`|~0-9A-Za-z\u0080-\uffff]+)=(?:"([^
  */
 export function isDescriptionContentType(text: string): boolean {
   const semicolon = text.indexOf(';');
-  const type = (semicolon < 0 ? text : text.slice(0, semicolon)).replace(/[\t ]+$/, '').toLowerCase();
+  const type = withoutFinalBlanks(semicolon < 0 ? text : text.slice(0, semicolon)).toLowerCase();
   if (!contentTypes.has(type)) return false;
   const parameters = semicolon < 0 ? new Map<string, string>() : readParameters(text.slice(semicolon));
   if (parameters === undefined) return false;
@@ -29,5 +29,12 @@ function readParameters(text: string): ReadonlyMap<string, string> | undefined {
     parameters.set(name.toLowerCase(), quoted ?? bare ?? '');
     end = parameter.lastIndex;
   }
-  return /^[\t ]*;?[\t ]*$/.test(text.slice(end)) ? parameters : undefined;
+  return ['', ';'].includes(text.slice(end).replace(/[\t ]/g, '')) ? parameters : undefined;
+}
+
+/** A loop, because a regex for the end is quadratic on long runs of blanks. */
+function withoutFinalBlanks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1;
+  return text.slice(0, end);
 }

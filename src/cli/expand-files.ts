@@ -25,7 +25,7 @@ export async function expandFiles(args: readonly string[]): Promise<readonly str
 async function expand(pattern: string): Promise<readonly string[]> {
   if (!isPattern(pattern)) return [];
   const { root } = parse(pattern);
-  const segments = pattern.slice(root.length).split(process.platform === 'win32' ? /[\\/]+/ : /\/+/);
+  const segments = pattern.slice(root.length).split(process.platform === 'win32' ? /[\\/]/ : '/');
   let found: readonly string[] = [root];
   for (const segment of segments.filter((each) => each !== '')) {
     const next: string[] = [];

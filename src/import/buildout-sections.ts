@@ -102,7 +102,7 @@ class SectionReader implements BuildoutSections {
 
   #openSection(line: string, number: number): void {
     // Neither a name nor a condition may hold these two as they are, so whatever follows them is a comment.
-    const header = trimWhitespace(line.replace(/[#;].*$/s, ''));
+    const header = trimWhitespace(line.replace(/[#;].*/s, ''));
     const inside = header.slice(1, -1);
     const colon = inside.indexOf(':');
     const name = trimWhitespace(colon < 0 ? inside : inside.slice(0, colon));

@@ -53,7 +53,7 @@ function shownWord(word: string): string {
   while (start > 0 && /[A-Za-z0-9+.:-]/.test(word.charAt(start - 1))) start -= 1;
   // An `@` before the scheme belongs to what is at the address.
   const address = word.slice(start).replace(/\/\/[^/?#\\]*@/g, '//****@');
-  return word.slice(0, start) + redactUrl(address.replace(/[?#].*$/s, ''));
+  return word.slice(0, start) + redactUrl(address.replace(/[?#].*/s, ''));
 }
 
 function hasVariable(text: string): boolean {
@@ -62,7 +62,7 @@ function hasVariable(text: string): boolean {
 
 /** The last part of the path of a URL or path, percent-decoded; '' where there is none. */
 export function lastPathPart(written: string): string {
-  const path = isUrl(written) ? written.slice(written.indexOf('://') + 3).replace(/[?#].*$/s, '') : written;
+  const path = isUrl(written) ? written.slice(written.indexOf('://') + 3).replace(/[?#].*/s, '') : written;
   const last = path.slice(Math.max(path.lastIndexOf('/'), isUrl(written) ? -1 : path.lastIndexOf('\\')) + 1);
   try {
     return decodeURIComponent(last);

@@ -40,7 +40,7 @@ function charsetOf(contentType: string): string | undefined {
 
 function declaredCharset(start: Uint8Array): string | undefined {
   const text = Buffer.from(start.subarray(0, prescan)).toString('latin1');
-  return /<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]+)/i.exec(text)?.[1];
+  return /<meta\s[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w:.-]+)/i.exec(text)?.[1];
 }
 
 function decoderFor(label: string | undefined): TextDecoder | undefined {

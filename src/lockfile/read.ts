@@ -82,7 +82,7 @@ function finished(pending: Pending, label: string): LockPackage {
     throw invalidLock(
       label,
       problems.map((problem) => {
-        const [, file, inside] = /^\/files\/(\d+)(.*)$/.exec(problem.pointer) ?? [];
+        const [, file, inside] = /^\/files\/(\d+)(?!\d)(.*)$/.exec(problem.pointer) ?? [];
         const line = lineOf(pending, file === undefined ? 0 : Number(file) + 1);
         return line.problem({ ...problem, pointer: inside ?? problem.pointer }, label);
       }),

@@ -219,5 +219,5 @@ function nextCommand({ locked, manifestPath, lockPath }: Outcome): string {
 }
 
 function shown(location: string): string {
-  return printable(isHttpUrl(location) ? location.replace(/\/\/[^/@]*@/, '//****@').replace(/[?#].*$/s, '') : location, 1000);
+  return printable(isHttpUrl(location) ? location.replace(/\/\/[^/@]*@/, '//****@').replace(/[?#].*/s, '') : location, 1000);
 }

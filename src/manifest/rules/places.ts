@@ -81,7 +81,11 @@ function addressProblem(text: string, takes: Address['takes']): string | undefin
 
 /** Equal for texts that mean one place, as far as the text tells. */
 function placeOf(text: string): string {
-  return isHttpUrl(text) && URL.canParse(text) ? new URL(text).href.replace(/\/+$/, '') : resolve('/', text);
+  if (!isHttpUrl(text) || !URL.canParse(text)) return resolve('/', text);
+  const { href } = new URL(text);
+  let end = href.length;
+  while (href[end - 1] === '/') end -= 1;
+  return href.slice(0, end);
 }
 
 function authProblems(pointer: string, auth: WrittenAuth): readonly JsonProblem[] {
