@@ -122,8 +122,18 @@ function redactWord(word: string): string {
  */
 export function printable(text: string, limit = 200): string {
   // eslint-disable-next-line no-control-regex -- control characters are what this function is about
-  const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, asEscape);
   return escaped.length > limit ? `${escaped.slice(0, limit)}…` : escaped;
+}
+
+/**
+ * JSON whose strings show what a reader would not see, or see in another order (direction overrides, invisible characters, C1 controls): those
+ * become escapes, and the value stays the same. What is reviewed in git or read on a terminal must not lie to the eye.
+ */
+export function visibleJson(json: string): string {
+  return json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, asEscape);
+}
+
+function asEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { createStyle } from '../reporters/style.ts';
 import type { Style } from '../reporters/style.ts';
 import { Progress } from '../reporters/progress.ts';
+import { visibleJson } from '../errors.ts';
 
 export interface ConsoleOptions {
   readonly color: 'auto' | 'always' | 'never';
@@ -48,7 +49,8 @@ export function createConsole(options: ConsoleOptions): Console {
     interactive: hasTerminal(),
     out: async (text) => {
       progress.clear();
-      if (process.stdout.destroyed || process.stdout.write(text)) return;
+      // Whatever a report has let through: in JSON, and in text, an escape that is seen says the same.
+      if (process.stdout.destroyed || process.stdout.write(visibleJson(text))) return;
       await drained(process.stdout);
     },
     note: (text) => {

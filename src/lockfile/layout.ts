@@ -1,5 +1,5 @@
 import { canonicalRule } from '../manifest/rule.ts';
-import { PkgsyncError } from '../errors.ts';
+import { PkgsyncError, visibleJson } from '../errors.ts';
 import { type DigestSet, hashAlgorithms, hasDigest } from '../packaging/digest.ts';
 import { compareText } from '../packaging/name.ts';
 import type { LockEntry, LockPackage } from './lock.ts';
@@ -51,9 +51,9 @@ export function encodePackage({ name, rule, via, source, files }: LockPackage): 
     ...(source === undefined ? [] : [`"source":${JSON.stringify(source)}`]),
   ];
   const header = `${packageIndent}{${members.join(',')},${filesOpen}`;
-  if (files.length === 0) return `${header}]}`;
+  if (files.length === 0) return visibleJson(`${header}]}`);
   const lines = files.map((entry) => `${fileIndent}${encodeEntry(entry)}`);
-  return `${header}\n${lines.join(',\n')}\n${endOfFiles}`;
+  return visibleJson(`${header}\n${lines.join(',\n')}\n${endOfFiles}`);
 }
 
 /** The one place that fixes the order of an entry's keys; JSON.stringify leaves absent ones out. */

@@ -123,14 +123,16 @@ export function distributionKey(filename: string, project: PackageName): string 
 }
 
 /**
- * Whether the filename can be a file's name in a folder of our own: one path component without control or invisible characters, not hidden (names that start
- * with a dot are our temporary files), at most 255 bytes.
+ * Whether the filename can be a file's name in a folder of our own: one path component without control or invisible characters, in the normal form of
+ * Unicode (NFKC), not hidden (names that start with a dot are our temporary files), at most 255 bytes.
  */
 export function isSafeFilename(filename: string): boolean {
   if (filename === '' || filename.startsWith('.') || filename.length > maxBytes) return false;
   // Cc: control characters, NUL among them; Cs: halves of a surrogate pair, which no UTF-8 name can hold; Cf, Zl, Zp: what a reviewer does not see,
   // direction overrides among them.
   if (/[/\\\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]/u.test(filename)) return false;
+  // Digits of full width, separate accents, ligatures: names that look like another's, and that some file systems store as it.
+  if (filename.normalize('NFKC') !== filename) return false;
   return new TextEncoder().encode(filename).length <= maxBytes;
 }
 

@@ -1,3 +1,4 @@
+import { visibleJson } from '../errors.ts';
 import type { CreateHasher, PlannedDestination } from './plan-id.ts';
 import type { Action, Counts, LockChange, ProjectPlan } from './plan.ts';
 
@@ -57,7 +58,7 @@ export async function* encodePlan(
 ): AsyncGenerator<string> {
   const hasher = createHasher();
   const line = (value: unknown): string => {
-    const text = `${JSON.stringify(value)}\n`;
+    const text = `${visibleJson(JSON.stringify(value))}\n`;
     hasher.update(text);
     return text;
   };

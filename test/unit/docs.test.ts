@@ -89,6 +89,14 @@ describe('the documentation', () => {
     expect(words.filter((word) => !known.has(word))).toEqual([]);
   });
 
+  it('names tests in docs/security.md that are there', () => {
+    const named = [...read('docs/security.md').matchAll(/`((?:unit|e2e|interop)\/[\w/*-]+)`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !existsSync(join(root, 'test', name.endsWith('/*') ? name.slice(0, -2) : `${name}.test.ts`)))).toEqual(
+      [],
+    );
+  });
+
   it.each(['README.md', 'docs/reliability.md'])('lists every exit code in %s, and no other', (page) => {
     const listed = [...numbersInTables(read(page))].sort((a, b) => a - b);
     expect(listed).toEqual(Object.values(exitCodes).sort((a, b) => a - b));

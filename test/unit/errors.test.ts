@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../../src/errors.ts';
+import fc from 'fast-check';
+import { isPkgsyncError, PkgsyncError, printable, redactUrl, visibleJson } from '../../src/errors.ts';
 
 describe('redactUrl', () => {
   it('hides user, password, query and fragment', () => {
@@ -35,5 +36,28 @@ describe('isPkgsyncError', () => {
 
   it('refuses other errors', () => {
     expect(isPkgsyncError(new Error('x'))).toBe(false);
+  });
+});
+
+describe('visibleJson', () => {
+  it('shows in JSON what nobody would see, and keeps the value', () => {
+    const value = { reason: 'a\u202eb\u200b\u0085\ufeff\u2028', plain: 'é\u{1f600}\n"' };
+    const shown = visibleJson(JSON.stringify(value));
+    expect(shown).toBe('{"reason":"a\\u202eb\\u200b\\u0085\\ufeff\\u2028","plain":"é\u{1f600}\\n\\""}');
+    expect(JSON.parse(shown)).toEqual(value);
+  });
+
+  it('keeps the value of every JSON text, also behind backslashes', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ stringUnit: fc.oneof(fc.constantFrom('\\', '\u202e', '\u007f', '"'), fc.string({ unit: 'binary', maxLength: 1 })) }),
+        (value) => {
+          const shown = visibleJson(JSON.stringify(value));
+          expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(value)));
+          expect(shown).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/);
+          expect(visibleJson(shown)).toBe(shown);
+        },
+      ),
+    );
   });
 });

@@ -152,7 +152,8 @@ describe('parseDistributionFilename', () => {
 
   it.each([
     ['-1.0.tar.gz', 'invalid-name'],
-    ['\u212a-1.0.tar.gz', 'invalid-name'],
+    ['\u212a-1.0.tar.gz', 'unsafe-filename'],
+    ['\u043a-1.0.tar.gz', 'invalid-name'],
     ['_foo-1.0-py3-none-any.whl', 'invalid-name'],
     ['foo.tar.gz', 'no-version'],
   ])('says why %s without a project is no distribution', (filename, because) => {
@@ -161,7 +162,8 @@ describe('parseDistributionFilename', () => {
 
   it('takes no lookalike letter for one of the name', () => {
     // U+212A, the Kelvin sign, is a small k in lower case.
-    expect(parseDistributionFilename('\u212aoi-1.0.tar.gz', normalizeName('koi'))).toEqual({ because: 'other-project' });
+    expect(parseDistributionFilename('\u212aoi-1.0.tar.gz', normalizeName('koi'))).toEqual({ because: 'unsafe-filename' });
+    expect(parseDistributionFilename('\u043aoi-1.0.tar.gz', normalizeName('koi'))).toEqual({ because: 'other-project' });
   });
 
   it('never throws, and names only what can be a project', () => {
@@ -313,6 +315,9 @@ describe('isSafeFilename', () => {
     'a\u200bb.zip',
     'a\u2028b.zip',
     '\ud83d.zip',
+    'foo-\uff11.0.zip',
+    'fo\u0308o-1.0.zip',
+    '\ufb01oo-1.0.zip',
     'a'.repeat(256),
     '\u00e9'.repeat(128),
   ])('refuses %j', (filename) => {
