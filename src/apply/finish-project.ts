@@ -1,4 +1,4 @@
-import type { DestinationProject, WantedFile, WritableDestination } from '../destinations/destination.ts';
+import type { DestinationProject, ExistingFile, WantedFile, WritableDestination } from '../destinations/destination.ts';
 import { belongsAt, inspectProject } from '../inspect/inspect.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { PackageName } from '../packaging/name.ts';
@@ -89,9 +89,11 @@ async function removeAll(finish: Finish): Promise<void> {
   if (obstacle !== undefined) return void log.skip(removals, obstacle);
   const listing = await freshListing(run, destination.live, project.name, removals, log);
   if (listing === undefined) return;
-  for (const action of removals) {
+  const due = stillDue(finish, removals, listing);
+  const leaving = due.map(({ existing }) => existing);
+  for (const { action, existing } of due) {
     if (isStopped(run)) log.skip([action]);
-    else await removeOne(finish, action, listing);
+    else await removeOne(finish, action, existing, leaving);
   }
   await confirmRemovals(run, destination.live, project.name, removals, log);
 }
@@ -100,9 +102,14 @@ async function removeAll(finish: Finish): Promise<void> {
 function removalObstacle({ destination: { config }, project, log }: Finish): string | undefined {
   if (log.hasFailure(config.name)) return 'nothing is removed from a project after a failure in it';
   const unmet = project.actions.some(
-    (action) => action.destination === config.name && (action.kind === 'blocked' || action.kind === 'mismatch'),
+    (action) => action.destination === config.name && (action.kind === 'mismatch' || (action.kind === 'blocked' && !isKeptBack(action))),
   );
   return unmet ? 'nothing is removed from a project while a wanted file of it is blocked or differs' : undefined;
+}
+
+/** A removal that the destination cannot do says nothing against those that it can. */
+function isKeptBack({ reason, file, existing }: Extract<Action, { kind: 'blocked' }>): boolean {
+  return reason === 'destination-refuses' && file === undefined && existing !== undefined;
 }
 
 /** What is there right before the first removal: transfers may have taken hours. */
@@ -123,23 +130,31 @@ async function freshListing(
   }
 }
 
+interface DueRemoval {
+  readonly action: Removal;
+  readonly existing: ExistingFile;
+}
+
+/** The removals whose precondition holds; the others are settled. All are judged before the first is carried out: a server may remove several at once. */
+function stillDue({ locked, log }: Finish, removals: readonly Removal[], listing: DestinationProject): readonly DueRemoval[] {
+  return removals.flatMap((action) => {
+    const verdict = precondition(action, listing, locked);
+    if (verdict.state === 'changed') log.stale(action, verdict.detail);
+    else if (verdict.state === 'already' || verdict.existing === undefined) log.finish(action, 'already');
+    else return { action, existing: verdict.existing };
+    return [];
+  });
+}
+
 async function removeOne(
-  { run, destination, project: { name }, locked, log }: Finish,
+  { run, destination, project: { name }, log }: Finish,
   action: Removal,
-  listing: DestinationProject,
+  file: ExistingFile,
+  leaving: readonly ExistingFile[],
 ): Promise<void> {
-  const verdict = precondition(action, listing, locked);
-  if (verdict.state === 'changed') {
-    log.stale(action, verdict.detail);
-    return;
-  }
-  if (verdict.state === 'already' || verdict.existing === undefined) {
-    log.finish(action, 'already');
-    return;
-  }
   log.start(action);
   try {
-    const answer = await destination.live.remove({ name, file: verdict.existing, signal: run.signal });
+    const answer = await destination.live.remove({ name, file, leaving, signal: run.signal });
     log.removed(action, answer);
   } catch (error) {
     log.fail([action], asPkgsyncError(error));

@@ -55,6 +55,8 @@ export interface ReadableDestination {
   readonly traits: DestinationTraits;
   /** Why this destination would refuse the file whatever its bytes (a kind it does not take), or undefined. */
   refuses(file: FileFacts): string | undefined;
+  /** Keys of what a server removes at once, where that is more than a file (a whole version): files that share one go together. Absent: each by itself. */
+  readonly removalKeys?: ((file: FileFacts) => readonly string[]) | undefined;
   /** Names of all projects there, in any order; a name may repeat. */
   projects(signal?: AbortSignal): AsyncIterable<PackageName>;
   /** @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM: a listing that fails is never an empty one */
@@ -85,6 +87,15 @@ export interface PutRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of bytes as they leave. */
   readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+export interface RemoveRequest {
+  readonly name: PackageName;
+  /** With the digests that were planned on. */
+  readonly file: ExistingFile;
+  /** All files of the project that are to go now, for servers that remove several at once; default: `file` alone. */
+  readonly leaving?: readonly ExistingFile[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a write came to, as far as the answer tells. `unclear`: only the listing can say. */
@@ -119,11 +130,7 @@ export interface WritableDestination extends ReadableDestination {
     readonly signal?: AbortSignal | undefined;
   }): Promise<WriteAnswer>;
   put(request: PutRequest): Promise<WriteAnswer>;
-  remove(request: {
-    readonly name: PackageName;
-    readonly file: ExistingFile;
-    readonly signal?: AbortSignal | undefined;
-  }): Promise<WriteAnswer>;
+  remove(request: RemoveRequest): Promise<WriteAnswer>;
   /** Brings the project's pages in line after its files arrived and after removals; nothing to do where the server makes its own. */
   publish(request: PublishRequest): Promise<void>;
   /** The last step of an apply: pages about all projects. */

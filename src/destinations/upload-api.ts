@@ -1,19 +1,17 @@
 import { uploadFields } from '../archive/upload-fields.ts';
-import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../errors.ts';
+import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import { statusError } from '../http/status-error.ts';
 import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
 import { createLimiter, type Limiter } from '../io/concurrency.ts';
-import { compareDigests } from '../packaging/digest.ts';
 import type { PackageName } from '../packaging/name.ts';
-import type { DestinationProject, ExistingFile, PutRequest, WritableDestination, WriteAnswer } from './destination.ts';
+import type { DestinationProject, ExistingFile, PutRequest, RemoveRequest, WritableDestination, WriteAnswer } from './destination.ts';
+import { goingTogether } from './going-together.ts';
 import { multipartBody, type FormField } from './multipart.ts';
 import { checkBeforePut } from './put-precondition.ts';
 import { recentListings } from './recent-listings.ts';
-import { serverWords } from './server-words.ts';
 import type { Listing, ServerProfile } from './servers/profile.ts';
-import { sendForm, unclearAfter } from './send-form.ts';
+import { sendForm } from './send-form.ts';
 
 export interface UploadApiOptions {
   /** Its name in the manifest. */
@@ -30,7 +28,7 @@ export interface UploadApiOptions {
 /** A server with the multipart upload API of PyPI: https://docs.pypi.org/api/upload/. `connectUpload` finds out the profile. */
 export function uploadApi({ name, url, profile, listing, http }: UploadApiOptions): WritableDestination {
   const address = redactUrl(url);
-  const { traits } = profile;
+  const { traits, removalKeys } = profile;
   const atOnce: Limiter = profile.connections === undefined ? (task) => task() : createLimiter(profile.connections);
   const list = (project: PackageName, signal?: AbortSignal): Promise<DestinationProject> => atOnce(() => listing.list(project, signal));
   const recently = recentListings(list);
@@ -67,23 +65,19 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     );
   }
 
-  async function remove(file: ExistingFile, project: PackageName, signal: AbortSignal | undefined): Promise<WriteAnswer> {
-    if (profile.deletionUrl === undefined) {
+  async function remove({ name: project, file, leaving = [file], signal }: RemoveRequest): Promise<WriteAnswer> {
+    const { remove: takeBack } = profile;
+    if (takeBack === undefined || !traits.canRemove) {
       throw new PkgsyncError(
         'UNSUPPORTED',
         `${address} (${profile.title}) cannot remove files: ${traits.cannotRemove ?? 'it has no API for that'}`,
       );
     }
-    const present = await listed(project, file.filename, signal);
+    const { files } = await list(project, signal);
+    const present = files.find(({ filename }) => filename === file.filename);
     if (present === undefined) return { outcome: 'done' };
-    const comparison = compareDigests(present.hashes, file.hashes);
-    if (comparison !== 'same' && comparison !== 'same-weak') {
-      throw new PkgsyncError('CONFLICT', `${printable(file.filename)} has changed since it was listed and was not removed`, {
-        hint: 'run plan again to see what has changed',
-      });
-    }
-    const deletion = profile.deletionUrl(present);
-    return atOnce(() => sendDeletion(http, deletion, file.filename, signal));
+    const together = goingTogether(present, files, [...leaving, file], removalKeys);
+    return atOnce(() => takeBack({ file: present, together, signal }));
   }
 
   return {
@@ -97,7 +91,8 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     projects: (signal) => listing.projects(signal),
     list,
     put,
-    remove: (request) => remove(request.file, request.name, request.signal),
+    remove,
+    removalKeys,
 
     async register({ name: project, file, metadata, signal }) {
       if (traits.register !== 'done') return { outcome: traits.register };
@@ -120,20 +115,4 @@ function actionFields(action: 'file_upload' | 'submit'): readonly FormField[] {
     [':action', action],
     ['protocol_version', '1'],
   ];
-}
-
-/** A file that is gone already is as wanted. */
-async function sendDeletion(http: HttpClient, url: string, filename: string, signal: AbortSignal | undefined): Promise<WriteAnswer> {
-  try {
-    const response = await http.send(url, { method: 'DELETE', headers: { accept: 'application/json' }, signal });
-    const { status, statusText: reason } = response;
-    const body = await response.excerpt();
-    if ((status >= 200 && status < 300) || status === 404 || status === 410) return { outcome: 'done', status, reason: printable(reason) };
-    if (status >= 500 || status === 408 || status === 429) return { outcome: 'unclear', status, reason: printable(reason) };
-    const detail = serverWords({ status, reason, contentType: response.headers['content-type'], body });
-    throw statusError(response, { doing: `remove ${printable(filename)}`, detail });
-  } catch (error) {
-    if (isPkgsyncError(error)) return unclearAfter(error);
-    throw error;
-  }
 }

@@ -9,6 +9,8 @@ import { compareText } from '../packaging/name.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { writingKinds } from './counts.ts';
 import type { Action, Reason } from './plan.ts';
+import { keptBack } from './removal-units.ts';
+import type { UnitKeys } from './removal-units.ts';
 
 /** One approved file, and what the source says of it now. */
 export interface WantedEntry {
@@ -24,6 +26,8 @@ export interface DestinationView {
   readonly prune: Prune;
   /** Why it would refuse the file whatever its bytes, or undefined. */
   refuses(file: FileFacts): string | undefined;
+  /** Keys of what it removes at once, where that is more than a file. */
+  readonly removalKeys?: UnitKeys | undefined;
 }
 
 export interface DiffInput {
@@ -50,7 +54,7 @@ export function diffProject(input: DiffInput): readonly Action[] {
   const wanted = clashFree(input, actions);
   const { matches, leftover } = matchFiles(wanted, listing.files, name);
   for (const entry of wanted) actions.push(actionFor(input, entry, matches.get(entry)));
-  actions.push(...leftoverActions(input, leftover, actions));
+  actions.push(...wholeUnitsOnly(input, leftoverActions(input, leftover, actions), actions));
 
   const first = actions.find((action) => action.kind === 'upload');
   if (!listing.present && first?.kind === 'upload') actions.push({ ...at, kind: 'register', reason: 'project-missing', file: first.file });
@@ -234,7 +238,7 @@ function leftoverActions(input: DiffInput, leftover: readonly ExistingFile[], so
       const detail = 'the last files of a project that the manifest names are never removed';
       return { ...at, kind: 'keep', reason: 'tombstone-kept', detail, existing: action.existing };
     }
-    if (!destination.traits.canRemove) return refusedRemoval(action);
+    if (!destination.traits.canRemove) return refusedRemoval(action, destination.traits.cannotRemove ?? 'files cannot be removed there');
     return stays ? action : { ...action, detail: wholeProject };
   });
 }
@@ -250,8 +254,23 @@ function tombstonesByName(tombstones: readonly LockEntry[], name: PackageName): 
   return (filename) => byFilename.get(filename) ?? byKey.get(distributionKey(filename, name) ?? filename);
 }
 
-function refusedRemoval({ destination, name, existing }: Extract<Action, { kind: 'remove' | 'keep' }>): Action {
-  return { destination, name, kind: 'blocked', reason: 'destination-refuses', detail: 'files cannot be removed there', existing };
+/** Where a server removes whole versions, nothing goes with which a file would go that is to stay, or to come. */
+function wholeUnitsOnly({ destination, listing }: DiffInput, actions: readonly Action[], sofar: readonly Action[]): readonly Action[] {
+  const { removalKeys } = destination;
+  const going = actions.flatMap((action) => (action.kind === 'remove' ? action.existing : []));
+  if (removalKeys === undefined || going.length === 0) return actions;
+  const names = new Set(going.map(({ filename }) => filename));
+  const coming = sofar.flatMap((action) => (action.kind === 'upload' ? action.file : []));
+  const kept = keptBack(going, [...listing.files.filter(({ filename }) => !names.has(filename)), ...coming], removalKeys);
+  return actions.map((action) => {
+    const other = action.kind === 'remove' ? kept.get(action.existing.filename) : undefined;
+    if (action.kind !== 'remove' || other === undefined) return action;
+    return refusedRemoval(action, `the server removes whole versions, and ${other} is to stay`);
+  });
+}
+
+function refusedRemoval({ destination, name, existing }: Extract<Action, { kind: 'remove' | 'keep' }>, detail: string): Action {
+  return { destination, name, kind: 'blocked', reason: 'destination-refuses', detail, existing };
 }
 
 /** The filename an action is about, or an empty text for the project as a whole. */

@@ -262,7 +262,13 @@ async function actionsAt(
     .map(({ entry, packageType }) => ({ facts: factsOf(entry, packageType), source: resolved.sourceFiles.get(entry.filename) }));
   const compare = (entries: readonly WantedEntry[]) =>
     diffProject({
-      destination: { name: config.name, traits: live.traits, prune: config.prune, refuses: (file) => live.refuses(file) },
+      destination: {
+        name: config.name,
+        traits: live.traits,
+        prune: config.prune,
+        refuses: (file) => live.refuses(file),
+        removalKeys: live.removalKeys,
+      },
       name: task.name,
       wanted: entries,
       tombstones: resolved.locked.files.filter((entry) => entry.removed !== undefined),

@@ -38,6 +38,8 @@ export interface FakeDestinationOptions {
   readonly spell?: (filename: string) => string;
   readonly refuses?: (file: FileFacts) => string | undefined;
   readonly stagingFolder?: string;
+  /** Removes whole versions, whatever is asked for. */
+  readonly wholeVersions?: boolean;
 }
 
 /** A destination in memory whose parts can be made to fail, and a record of what was asked of it. */
@@ -111,6 +113,7 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
     calls,
     beforePut: () => undefined,
     refuses: options.refuses ?? (() => undefined),
+    removalKeys: options.wholeVersions === true ? ({ version }) => [version] : undefined,
     stored: (project) => [...known(project).keys()].sort(),
     shown: (project) => [...(published.get(project) ?? [])].sort(),
     place: (project, item) => {
@@ -186,14 +189,18 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
       if (fault === 'thrown-stored') throw new PkgsyncError('UNREACHABLE', 'the connection was lost', { retryable: true });
       return { outcome: 'done', status: 200, reason: 'OK' };
     },
-    async remove({ name: project, file }): Promise<WriteAnswer> {
+    async remove({ name: project, file, leaving = [] }): Promise<WriteAnswer> {
       calls.push(`remove ${file.filename}`);
+      if (options.wholeVersions === true) calls.push(`leaving ${leaving.map(({ filename }) => filename).join(' ')}`);
       await Promise.resolve();
       const fault = removeFaults.get(file.filename);
       if (fault instanceof Error) throw fault;
       if (fault === undefined) {
-        known(project).delete(file.filename);
-        published.get(project)?.delete(file.filename);
+        const gone = [...known(project).values()].map((each) => each.file).filter(({ version }) => version === file.version);
+        for (const { filename } of options.wholeVersions === true ? gone : [file]) {
+          known(project).delete(filename);
+          published.get(project)?.delete(filename);
+        }
         if (lag > 0) ghosts.set(project, [...(ghosts.get(project) ?? []), { file, until: look(project) + lag }]);
       }
       return { outcome: 'done', status: 200, reason: 'OK' };

@@ -3,6 +3,7 @@ import type { GetOptions, HttpClient, HttpResponse } from '../../http/http-clien
 import { statusError } from '../../http/status-error.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import type { DestinationProject, ExistingFile } from '../destination.ts';
+import { sendDeletion } from '../send-deletion.ts';
 import { serverWords } from '../server-words.ts';
 import { devpiTraits } from './devpi.ts';
 import { parseDevpiIndex, parseDevpiProject, saysNoProject, type DevpiIndex } from './devpi-pages.ts';
@@ -41,7 +42,8 @@ export async function devpiProfile(
     traits: { ...devpiTraits, canReplace: index.volatile === true, overwritesSilently: volatile },
     refuses: refusesFile,
     listing: stageListing(indexUrl, http),
-    deletionUrl: (file) => deletionUrl(file, indexUrl, volatile),
+    remove: ({ file, signal }) =>
+      sendDeletion(http, deletionUrl(file, indexUrl, volatile), { doing: `remove ${printable(file.filename)}`, signal }),
   };
 }
 
@@ -101,7 +103,10 @@ function failed(response: HttpResponse, context: { readonly doing: string; reado
   return statusError(response, { ...context, detail: serverWords({ status, reason, contentType: headers['content-type'], body }) });
 }
 
-/** `?force` is what devpi asks for on a non-volatile index. */
+/**
+ * `?force` is what devpi asks for on a non-volatile index.
+ * @throws PkgsyncError CONFLICT for what is no file of this index
+ */
 function deletionUrl(file: ExistingFile, indexUrl: URL, volatile: boolean): string {
   const url = new URL(file.url);
   const own = url.origin === indexUrl.origin && url.pathname.startsWith(`${indexUrl.pathname}+f/`);

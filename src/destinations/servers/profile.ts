@@ -85,9 +85,22 @@ export interface ServerProfile {
    * @throws PkgsyncError REFUSED
    */
   queued?(body: string, signal?: AbortSignal): Promise<WriteAnswer | undefined>;
+  /** Keys of what is removed at once, where that is more than a file: files that share one go together. */
+  readonly removalKeys?: ((file: FileFacts) => readonly string[]) | undefined;
   /**
-   * URL to DELETE one file, where the server can remove.
-   * @throws PkgsyncError CONFLICT where the file's URL is not one of this index
+   * Takes a file back, where `traits.canRemove`; may need several requests. `done` also where it is gone already, `unclear` where only the listing can
+   * say; see `sendDeletion`. Whatever the server names of the file (an id, a path, a digest) is compared with the file before anything is sent.
+   * @throws PkgsyncError CONFLICT where what the server has under that name is another file, or more than is to go; UNAUTHORIZED, FORBIDDEN, REFUSED,
+   *   BAD_RESPONSE, UNREACHABLE from the questions before
    */
-  deletionUrl?(file: ExistingFile): string;
+  readonly remove?: ((request: RemovalRequest) => Promise<WriteAnswer>) | undefined;
+}
+
+/** A file to take back. */
+export interface RemovalRequest {
+  /** As it is listed right now; its digest has just been compared with the planned one. */
+  readonly file: ExistingFile;
+  /** The files that go with it by `removalKeys`, itself first: each is listed right now, and planned to go, with the same digest. */
+  readonly together: readonly ExistingFile[];
+  readonly signal?: AbortSignal | undefined;
 }

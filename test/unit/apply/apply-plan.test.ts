@@ -472,6 +472,25 @@ describe('applyPlan', () => {
       expect(told).toEqual([`${one}: nothing is removed from a project while a wanted file of it is blocked or differs`]);
     });
 
+    it('removes what can go beside what the destination cannot remove', async () => {
+      const to = fakeDestination();
+      to.place('a', one);
+      to.place('a', two);
+      const kept = removal(two, { kind: 'blocked', reason: 'destination-refuses' });
+      await apply({ actions: { a: [removal(one), kept] }, destinations: [to], lock: [] });
+      expect(to.stored('a')).toEqual([two]);
+    });
+
+    it('removes a whole version at once, telling every file that is to go', async () => {
+      const to = fakeDestination({ wholeVersions: true });
+      const wheel = 'a-1.0-py3-none-any.whl';
+      for (const filename of [one, wheel, two]) to.place('a', filename);
+      const { result } = await apply({ actions: { a: [removal(one), removal(wheel)] }, destinations: [to], lock: [] });
+      expect(to.calls).toContain(`leaving ${one} ${wheel}`);
+      expect(to.stored('a')).toEqual([two]);
+      expect(result).toMatchObject({ done: 2, failed: 0 });
+    });
+
     it('removes elsewhere where only another destination failed', async () => {
       const good = holding({ name: 'y' });
       const bad = holding();

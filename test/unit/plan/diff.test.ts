@@ -299,6 +299,48 @@ describe('diffProject', () => {
         `blocked ${two}: destination-refuses (files cannot be removed there)`,
       );
     });
+
+    it('says why the destination cannot remove, where it is known', () => {
+      const destination = { prune: exactPrune, traits: traits({ canRemove: false, cannotRemove: 'it has no API for that' }) };
+      expect(outcome({ wanted: [one], there: [one, two], destination })[1]).toBe(
+        `blocked ${two}: destination-refuses (it has no API for that)`,
+      );
+    });
+
+    describe('where the destination removes whole versions', () => {
+      const wheel = 'a-2.0-py3-none-any.whl';
+      const destination = { prune: exactPrune, removalKeys: ({ version }: FileFacts) => [version] };
+      const because = `destination-refuses (the server removes whole versions, and ${wheel} is to stay)`;
+
+      it('goes with all of its version', () => {
+        expect(outcome({ wanted: [one], there: [one, two, wheel], destination })).toEqual([
+          `keep ${one}: same-digest`,
+          `remove ${wheel}: not-selected`,
+          `remove ${two}: not-selected`,
+        ]);
+      });
+
+      it('is blocked by a file of its version that is wanted', () => {
+        expect(outcome({ wanted: [wheel], there: [two, wheel], destination })).toEqual([
+          `keep ${wheel}: same-digest`,
+          `blocked ${two}: ${because}`,
+        ]);
+      });
+
+      it('is blocked by a file of its version that is still to come', () => {
+        expect(outcome({ wanted: [wheel], there: [two], destination })).toEqual([`upload ${wheel}: missing`, `blocked ${two}: ${because}`]);
+      });
+
+      it('is blocked by a file of its version that nobody may touch', () => {
+        const tombstones = [entry(two, { removed: 'package-removed' })];
+        const prune = { ...noPrune, dropped: true };
+        expect(outcome({ wanted: [one], there: [one, two, wheel], tombstones, destination: { ...destination, prune } })).toEqual([
+          `keep ${one}: same-digest`,
+          `keep ${wheel}: unmanaged`,
+          `blocked ${two}: ${because}`,
+        ]);
+      });
+    });
   });
 
   describe('where names differ in capitals only', () => {

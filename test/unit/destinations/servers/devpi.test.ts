@@ -208,13 +208,7 @@ describe('a devpi index', () => {
     });
   });
 
-  describe('asked to delete', () => {
-    it('never goes to another server, whatever the path', async () => {
-      await expect(deletionUrl(true, 'http://other.example/ci/stage/+f/aaa/bbb/foo-1.0.tar.gz')).rejects.toMatchObject({
-        code: 'CONFLICT',
-      });
-    });
-
+  describe('asked to remove a file', () => {
     const file = (url: string) => ({
       name: foo,
       filename: 'foo-1.0.tar.gz',
@@ -224,22 +218,28 @@ describe('a devpi index', () => {
       hashes: {},
       yanked: false as const,
     });
-    const deletionUrl = async (volatile: boolean, url: string): Promise<string | undefined> => {
-      const profile = await connect({ '/ci/stage': index({ type: 'stage', volatile }) });
-      return profile.deletionUrl?.(file(url));
+    /** What was sent to remove the file that has this URL. */
+    const removal = async (volatile: boolean, url: string): Promise<readonly string[]> => {
+      const profile = await connect({ '/ci/stage': index({ type: 'stage', volatile }), [`DELETE ${own}`]: {} });
+      await profile.remove?.({ file: file(url), together: [file(url)] });
+      return server.log().filter((line) => !line.startsWith('GET '));
     };
+    const own = '/ci/stage/+f/aaa/bbb/foo-1.0.tar.gz';
 
-    it('is asked for the file itself, with force where the index is not volatile', async () => {
-      const url = server.url('/ci/stage/+f/aaa/bbb/foo-1.0.tar.gz');
-      expect(await deletionUrl(true, `${url}#sha256=1`)).toBe(url);
-      expect(await deletionUrl(false, url)).toBe(`${url}?force`);
+    it('deletes the file itself where the index is volatile', async () => {
+      expect(await removal(true, `${server.url(own)}#sha256=1`)).toEqual([`DELETE ${own}`]);
     });
 
-    it.each(['/ci/base/+f/aaa/bbb/foo-1.0.tar.gz', '/ci/stage/foo/1.0', '/ci/stage/+f/../../base/+f/a/b/foo-1.0.tar.gz'])(
-      'never goes to %s',
+    it('does so with force where the index is not volatile', async () => {
+      expect(await removal(false, server.url(own))).toEqual([`DELETE ${own}?force`]);
+    });
+
+    it.each([own, '/ci/base/+f/aaa/bbb/foo-1.0.tar.gz', '/ci/stage/foo/1.0', '/ci/stage/+f/../../base/+f/a/b/foo-1.0.tar.gz'])(
+      'never goes to %s elsewhere',
       async (path) => {
-        await expect(deletionUrl(true, server.url(path))).rejects.toMatchObject({ code: 'CONFLICT' });
-        await expect(deletionUrl(true, `http://other.example${path}`)).rejects.toMatchObject({ code: 'CONFLICT' });
+        await expect(removal(true, `http://other.example${path}`)).rejects.toMatchObject({ code: 'CONFLICT' });
+        if (path !== own) await expect(removal(true, server.url(path))).rejects.toMatchObject({ code: 'CONFLICT' });
+        expect(server.log().every((line) => line.startsWith('GET '))).toBe(true);
       },
     );
   });
