@@ -1,6 +1,6 @@
 import { PkgsyncError } from '../errors.ts';
 import type { Credential, CredentialProvider } from '../http/credential.ts';
-import type { CredentialHelper } from './helper.ts';
+import type { CredentialHelper } from './renewal.ts';
 
 export type { Credential, CredentialProvider } from '../http/credential.ts';
 
@@ -8,6 +8,8 @@ export type { Credential, CredentialProvider } from '../http/credential.ts';
 export interface OriginCredential {
   readonly url: string | URL;
   readonly credential: Credential | CredentialHelper;
+  /** Sent with requests that change something, and with no others. */
+  readonly writesOnly?: boolean | undefined;
 }
 
 /** How a manifest refers to credentials: by the names of variables (`AuthReference`). */
@@ -28,22 +30,27 @@ const tokenUser = '__token__';
  * @throws PkgsyncError USAGE for a URL without an origin or a user name that HTTP Basic cannot carry (one of a helper when it is asked)
  */
 export function credentialsByOrigin(entries: Iterable<OriginCredential>): CredentialProvider {
-  const byOrigin = new Map<string, Credential | CredentialHelper>();
-  for (const { url, credential } of entries) {
+  const byOrigin = new Map<string, Pick<OriginCredential, 'credential' | 'writesOnly'>>();
+  for (const { url, credential, writesOnly } of entries) {
     const { origin } = new URL(url);
     if (origin === 'null') throw new PkgsyncError('USAGE', 'credentials need an http or https URL to belong to');
-    byOrigin.set(origin, 'get' in credential ? credential : checked(credential, origin));
+    byOrigin.set(origin, { credential: 'get' in credential ? credential : checked(credential, origin), writesOnly });
   }
+  const helperAt = ({ origin }: URL): CredentialHelper | undefined => {
+    const found = byOrigin.get(origin)?.credential;
+    return found !== undefined && 'get' in found ? found : undefined;
+  };
   return {
-    for: async ({ origin }) => {
+    for: async ({ origin }, writes = true) => {
       const found = byOrigin.get(origin);
-      return found !== undefined && 'get' in found ? checked(await found.get(), origin) : found;
+      if (found === undefined || (found.writesOnly === true && !writes)) return undefined;
+      return 'get' in found.credential ? checked(await found.credential.get(), origin) : found.credential;
     },
-    renew: async ({ origin }, refused) => {
-      const found = byOrigin.get(origin);
-      const renewed = found !== undefined && 'get' in found ? await found.renew(refused) : undefined;
-      return renewed === undefined ? undefined : checked(renewed, origin);
+    renew: async (url, refused) => {
+      const renewed = await helperAt(url)?.renew(refused);
+      return renewed === undefined ? undefined : checked(renewed, url.origin);
     },
+    learn: (url, credential, verdict) => helperAt(url)?.learn(credential, verdict),
   };
 }
 

@@ -2,28 +2,6 @@ import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
 import { runHelper, saidOf, type HelperContext } from './run-helper.ts';
 
-/** Credentials that somebody else keeps: asked for when they are first needed, and once more after a server has refused them. */
-export interface CredentialHelper {
-  /** The same answer, or the same error, every time. */
-  get(): Promise<Credential>;
-  /** Another one than `refused`; undefined where there is none. */
-  renew(refused: Credential): Promise<Credential | undefined>;
-}
-
-/** A helper that runs `ask` at most twice: at first, and when a server has refused what it gave. Those who ask at the same time share the answer. */
-export function credentialHelper(ask: () => Promise<Credential>): CredentialHelper {
-  let first: Promise<Credential> | undefined;
-  let second: Promise<Credential> | undefined;
-  return {
-    get: () => second ?? (first ??= ask()),
-    renew: async (refused) => {
-      second ??= ask();
-      const renewed = await second;
-      return renewed.username === refused.username && renewed.password === refused.password ? undefined : renewed;
-    },
-  };
-}
-
 export interface HelperRequest {
   /** What the credentials are for. */
   readonly url: string;

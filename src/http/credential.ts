@@ -1,16 +1,32 @@
 import { PkgsyncError } from '../errors.ts';
 
+/** Who told a credential. */
+export type CredentialKind =
+  'given' | 'flag' | 'variable' | 'url' | 'question' | 'netrc' | 'pypirc' | 'pip-config' | 'command' | 'keyring' | 'trusted-publishing';
+
+/** Where a credential comes from, told so that a person finds it, and without any of it. */
+export interface CredentialFrom {
+  readonly kind: CredentialKind;
+  /** `the variable ACME_TOKEN`, `~/.netrc:3`: fit for the middle of a sentence. */
+  readonly name: string;
+}
+
 /** User and password for HTTP Basic, as typed (not percent-encoded). */
 export interface Credential {
   readonly username: string;
   readonly password: string;
+  /** For messages about it. */
+  readonly from?: CredentialFrom | undefined;
 }
 
 /** Where the client asks for credentials, once per request and hop; the answer must depend on the URL's origin alone. */
 export interface CredentialProvider {
-  for(url: URL): Promise<Credential | undefined>;
+  /** @param writes whether the request is to change something: some credentials are for that only */
+  for(url: URL, writes?: boolean): Promise<Credential | undefined>;
   /** Asked after an answer 401 to `refused`: another credential, or undefined. Such a request is made once more. */
   renew?(url: URL, refused: Credential): Promise<Credential | undefined>;
+  /** Told what came of a credential: `accepted` by a 2xx answer; `refused` with 401 right after `renew` gave it. */
+  learn?(url: URL, credential: Credential, verdict: 'accepted' | 'refused'): void;
 }
 
 /** Value of the Authorization header: https://www.rfc-editor.org/rfc/rfc7617 with UTF-8. */

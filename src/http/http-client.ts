@@ -89,14 +89,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const allowInsecure = options.allowInsecure ?? false;
 
   /** One request with the credentials for its URL; after a 401 once more, if there are others. */
-  async function authorized(url: URL, repeatable: boolean, make: (credential: Credential | undefined) => Promise<Answer>): Promise<Answer> {
-    const credential = await options.credentials?.for(url);
+  async function authorized(url: URL, how: Sending, make: (credential: Credential | undefined) => Promise<Answer>): Promise<Answer> {
+    const credential = await options.credentials?.for(url, how.writes);
     const answer = await make(credential);
-    if (answer.status !== 401 || credential === undefined || !repeatable) return answer;
+    if (credential === undefined) return answer;
+    if (isSuccess(answer.status)) options.credentials?.learn?.(url, credential, 'accepted');
+    if (answer.status !== 401 || !how.repeatable) return answer;
     const renewed = await orDiscard(answer, () => options.credentials?.renew?.(url, credential));
     if (renewed === undefined) return answer;
     await httpResponse(answer).discard();
-    return await make(renewed);
+    const second = await make(renewed);
+    if (second.status === 401) options.credentials?.learn?.(url, renewed, 'refused');
+    else if (isSuccess(second.status)) options.credentials?.learn?.(url, renewed, 'accepted');
+    return second;
   }
 
   /** One request, one answer. */
@@ -138,7 +143,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const headers = readHeaders(get, url.origin === start.origin);
       const request = { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal } as const;
       const hop = url;
-      const answer = await authorized(hop, true, (credential) => exchange(hop, request, credential));
+      const answer = await authorized(hop, { repeatable: true, writes: false }, (credential) => exchange(hop, request, credential));
       const response = (leftOrigin?: URL): HttpResponse =>
         httpResponse({
           ...answer,
@@ -191,7 +196,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   async function send(address: string | URL, request: SendRequest): Promise<HttpResponse> {
     const { url } = parseHttpUrl(address);
     const onBytes = request.onBytes === undefined ? undefined : countedOnce(request.onBytes);
-    return httpResponse(await authorized(url, isRepeatable(request.body), (credential) => transmit(url, request, onBytes?.(), credential)));
+    const how = { repeatable: isRepeatable(request.body), writes: true };
+    return httpResponse(await authorized(url, how, (credential) => transmit(url, request, onBytes?.(), credential)));
   }
 
   async function transmit(
@@ -226,6 +232,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 type Answer = Omit<RawResponse, 'redirectedFrom' | 'leftOrigin'>;
 type CountBytes = (count: number) => void;
 
+interface Sending {
+  readonly repeatable: boolean;
+  readonly writes: boolean;
+}
+
 interface Exchange {
   readonly method: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
@@ -236,6 +247,10 @@ interface Exchange {
 
 function isGiven(text: string | undefined): text is string {
   return text !== undefined;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function readHeaders(get: GetOptions, sameOrigin: boolean): Record<string, string> {

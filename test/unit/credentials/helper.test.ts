@@ -2,8 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { credentialsByOrigin } from '../../../src/credentials/credentials.ts';
-import { askCommand, askKeyring, credentialHelper, parseHelperAnswer } from '../../../src/credentials/helper.ts';
+import { askCommand, askKeyring, parseHelperAnswer } from '../../../src/credentials/helper.ts';
 import { runHelper, saidOf, type HelperContext } from '../../../src/credentials/run-helper.ts';
 import { failureOf } from '../../support/http.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
@@ -171,54 +170,5 @@ describe('askKeyring', () => {
     );
     const empty = { folder, environment: { PATH: '/nonexistent' } };
     expect((await failureOf(askKeyring(true, { url }, empty))).message).toContain("'keyring' is not there");
-  });
-});
-
-describe('credentialHelper', () => {
-  const counting = (...passwords: readonly string[]) => {
-    const asked: string[] = [];
-    const helper = credentialHelper(() => {
-      const password = passwords[asked.length] ?? 'more';
-      asked.push(password);
-      return Promise.resolve({ username: 'u', password });
-    });
-    return { asked, helper };
-  };
-
-  it('asks once for all, and once more for all that were refused', async () => {
-    const { asked, helper } = counting('a', 'b');
-    const [first] = await Promise.all([helper.get(), helper.get()]);
-    expect(first).toEqual({ username: 'u', password: 'a' });
-    const renewed = await Promise.all([helper.renew(first), helper.renew(first)]);
-    expect(renewed).toEqual([
-      { username: 'u', password: 'b' },
-      { username: 'u', password: 'b' },
-    ]);
-    expect(await helper.get()).toEqual({ username: 'u', password: 'b' });
-    expect(await helper.renew({ username: 'u', password: 'b' })).toBeUndefined();
-    expect(asked).toEqual(['a', 'b']);
-  });
-
-  it('has no other where the helper says the same again', async () => {
-    const { helper } = counting('a', 'a');
-    expect(await helper.renew(await helper.get())).toBeUndefined();
-  });
-
-  it('fails the same way every time', async () => {
-    let runs = 0;
-    const helper = credentialHelper(() => Promise.reject(new Error(`run ${(runs += 1)}`)));
-    await expect(helper.get()).rejects.toThrow('run 1');
-    await expect(helper.get()).rejects.toThrow('run 1');
-  });
-
-  it('is asked for its own origin only, and checked', async () => {
-    const { asked, helper } = counting('a', 'b');
-    const provider = credentialsByOrigin([{ url, credential: helper }]);
-    expect(await provider.for(new URL('https://pypi.corp.example/simple/'))).toBeUndefined();
-    expect(await provider.renew?.(new URL('https://pypi.corp.example/'), { username: 'u', password: 'a' })).toBeUndefined();
-    expect(asked).toEqual([]);
-    expect(await provider.for(new URL(url))).toEqual({ username: 'u', password: 'a' });
-    const colon = credentialsByOrigin([{ url, credential: credentialHelper(() => Promise.resolve({ username: 'a:b', password: 'c' })) }]);
-    await expect(colon.for(new URL(url))).rejects.toThrow('contains a colon');
   });
 });

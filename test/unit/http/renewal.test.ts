@@ -58,6 +58,28 @@ describe('credentials that a server refuses with 401', () => {
     expect(credentials.refused).toEqual([]);
   });
 
+  it('tells what came of each', async () => {
+    const told: string[] = [];
+    const credentials: CredentialProvider = {
+      ...provider(),
+      learn: (_url, { password }, verdict) => void told.push(`${password} ${verdict}`),
+    };
+    const server = await serve(onlyFresh);
+    await client({ credentials }).get(server.url('/x'));
+    server.use({ '/x': { status: 401 }, '/y': { status: 403 }, '/z': { status: 204 } });
+    for (const path of ['/x', '/y', '/z']) await client({ credentials }).get(server.url(path));
+    expect(told).toEqual(['new accepted', 'new refused', 'old accepted']);
+  });
+
+  it('says whether the request is to change something', async () => {
+    const asked: (boolean | undefined)[] = [];
+    const credentials: CredentialProvider = { for: (_url, writes) => (asked.push(writes), Promise.resolve(old)) };
+    const server = await serve({ '/x': {} });
+    await client({ credentials }).get(server.url('/x'));
+    await client({ credentials }).send(server.url('/x'), { method: 'DELETE' });
+    expect(asked).toEqual([false, true]);
+  });
+
   it('are not asked for where none were sent', async () => {
     const server = await serve({ '/x': { status: 401 } });
     const credentials = { ...provider(), for: () => Promise.resolve(undefined) };
