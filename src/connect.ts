@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { credentialFromEnvironment, credentialsByOrigin } from './credentials/credentials.ts';
+import { credentialsByOrigin } from './credentials/credentials.ts';
 import type { Credential, OriginCredential } from './credentials/credentials.ts';
-import { askCommand, askKeyring } from './credentials/helper.ts';
-import { credentialHelper, type CredentialHelper } from './credentials/renewal.ts';
-import { netrcCredentials, type Netrc } from './credentials/netrc.ts';
+import { decideCredentials, variablesOf, type CredentialEnd } from './credentials/decide.ts';
+import { lendCredentials } from './credentials/lend.ts';
+import type { Netrc } from './credentials/netrc.ts';
 import { connectUpload } from './destinations/connect-upload.ts';
 import type { WritableDestination } from './destinations/destination.ts';
 import { staticDirectory } from './destinations/static-directory.ts';
@@ -21,7 +21,7 @@ import { memoizedIndex } from './indexes/memoized-index.ts';
 import { simpleIndex } from './indexes/simple-index.ts';
 import { fileSystemError, systemErrorCode } from './io/file-errors.ts';
 import type { SourceIndex } from './indexes/source-index.ts';
-import type { AuthReference, DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
+import type { DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
 import type { ConnectedDestination } from './sync/context.ts';
 import { version } from './version.ts';
 
@@ -176,14 +176,7 @@ async function connectSource(config: SourceConfig, folder: string, client: MakeC
   const path = localPath(location, folder);
   if (path !== undefined)
     return memoizedIndex(await localIndex({ name, path, address: location, onWarning: options.onWarning }), rememberedPages);
-  const credentials = originCredentials(
-    [location],
-    options.credentials.sources?.[name],
-    config.auth,
-    name === 'default' ? 'SOURCE' : name,
-    folder,
-    options,
-  );
+  const credentials = originCredentials(sourceEnd(config, options.credentials.sources?.[name]), folder, options);
   return memoizedIndex(
     simpleIndex({ name, location, serialization, http: client([location], credentials), onWarning: options.onWarning }),
     rememberedPages,
@@ -241,12 +234,9 @@ async function connectUploadDestination(
   client: MakeClient,
   options: Settings,
 ): Promise<WritableDestination> {
-  const { name, url, simpleUrl, server, auth } = config;
+  const { name, url, simpleUrl, server } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
-  const http = client(
-    urls,
-    originCredentials(urls, options.credentials.destinations?.[name], auth, name === 'default' ? 'DESTINATION' : name, folder, options),
-  );
+  const http = client(urls, originCredentials(destinationEnd(config, options.credentials.destinations?.[name]), folder, options));
   return await connectUpload({
     name,
     url,
@@ -261,55 +251,33 @@ async function connectUploadDestination(
 
 /** The absolute path that a location stands for, or undefined for http(s) URLs. Relative paths start at the manifest's folder. */
 function localPath(location: string, folder: string): string | undefined {
-  if (/^https?:/i.test(location)) return undefined;
+  if (isHttp(location)) return undefined;
   if (/^file:/i.test(location)) return fileURLToPath(location);
   return isAbsolute(location) ? location : resolve(folder, location);
 }
 
-/** What the caller gave, else what the manifest's `auth` names, else `PKGSYNC_<NAME>_USERNAME`, `_PASSWORD`, `_TOKEN`, else what the netrc file has. */
-function originCredentials(
-  urls: readonly string[],
-  given: Credential | undefined,
-  auth: AuthReference | undefined,
-  name: string,
-  folder: string,
-  settings: Settings,
-): readonly OriginCredential[] {
+function isHttp(location: string): boolean {
+  return /^https?:/i.test(location);
+}
+
+/** Where a source is read, and what may know who goes there; undefined for a folder. */
+export function sourceEnd({ name, location, auth }: SourceConfig, given?: Credential): CredentialEnd | undefined {
+  if (!isHttp(location)) return undefined;
+  return { urls: [location], given, auth, variables: variablesOf('source', name) };
+}
+
+/** The same for a destination. */
+export function destinationEnd(config: DestinationConfig, given?: Credential): CredentialEnd | undefined {
+  if (config.type === 'directory') return undefined;
+  const { name, url, simpleUrl, auth } = config;
+  return { urls: simpleUrl === undefined ? [url] : [url, simpleUrl], given, auth, variables: variablesOf('destination', name) };
+}
+
+function originCredentials(end: CredentialEnd | undefined, folder: string, settings: Settings): readonly OriginCredential[] {
   // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
-  const { environment, offline, netrc, onWarning } = settings;
-  if (offline) return [];
-  const credential =
-    given ??
-    helperOf(urls[0] ?? '', auth, folder, settings) ??
-    credentialFromEnvironment(auth ?? conventionalReference(name, environment), environment);
-  return credential === undefined ? netrcCredentials(netrc, urls, onWarning) : urls.map((url) => ({ url, credential }));
-}
-
-/** Who knows the credentials, where `auth` names a command or the keyring; asked at the first request. */
-function helperOf(
-  url: string,
-  auth: AuthReference | undefined,
-  folder: string,
-  { environment, signal }: Settings,
-): CredentialHelper | undefined {
-  const { command, keyring } = auth ?? {};
-  if (command === undefined && keyring === undefined) return undefined;
-  const username = credentialFromEnvironment({ username: auth?.username, usernameEnv: auth?.usernameEnv }, environment)?.username;
-  const context = { environment, folder, signal };
-  return credentialHelper(() =>
-    command === undefined ? askKeyring(keyring ?? true, { url, username }, context) : askCommand(command, { url, username }, context),
-  );
-}
-
-function conventionalReference(name: string, environment: Readonly<Record<string, string | undefined>>): AuthReference {
-  const prefix = `PKGSYNC_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
-  const set = (suffix: string) => ((environment[`${prefix}_${suffix}`] ?? '') === '' ? undefined : `${prefix}_${suffix}`);
-  const username = set('USERNAME');
-  const password = set('PASSWORD');
-  const token = set('TOKEN');
-  return {
-    ...(username === undefined ? {} : { usernameEnv: username }),
-    ...(password === undefined ? {} : { passwordEnv: password }),
-    ...(token === undefined ? {} : { tokenEnv: token }),
-  };
+  if (settings.offline || end === undefined) return [];
+  const { environment, signal } = settings;
+  const decision = decideCredentials(end, settings);
+  for (const warning of decision.warnings) settings.onWarning(warning);
+  return lendCredentials(decision, { environment, folder, signal });
 }

@@ -17,21 +17,23 @@ export function netrcEntries(text: string, label: string): ReadonlyMap<string, C
     return scan.token() ?? fail(line, `expected a value after '${keyword}'`);
   };
   const machines = new Map<string, Credential>();
-  let entry: { readonly host: string | undefined; username: string; password: string | undefined } | undefined;
+  let entry: { readonly host: string | undefined; readonly line: number; username: string; password: string | undefined } | undefined;
   const finish = (): void => {
-    if (entry?.host !== undefined && entry.password !== undefined)
-      machines.set(entry.host, { username: entry.username, password: entry.password });
+    if (entry?.host !== undefined && entry.password !== undefined) {
+      const { host, line, username, password } = entry;
+      machines.set(host, { username, password, from: { kind: 'netrc', name: `${label}:${line}` } });
+    }
     entry = undefined;
   };
   for (let word = scan.keyword(); word !== undefined; word = scan.keyword()) {
     switch (word) {
       case 'machine':
         finish();
-        entry = { host: valueOf(word).toLowerCase(), username: '', password: undefined };
+        entry = { line: scan.line, host: valueOf(word).toLowerCase(), username: '', password: undefined };
         break;
       case 'default':
         finish();
-        entry = { host: undefined, username: '', password: undefined };
+        entry = { line: scan.line, host: undefined, username: '', password: undefined };
         break;
       case 'macdef':
         finish();

@@ -3,7 +3,6 @@ import { PkgsyncError, printable } from '../errors.ts';
 import type { Credential } from '../http/credential.ts';
 import { isLoopback } from '../http/credential.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
-import type { OriginCredential } from './credentials.ts';
 import { netrcEntries } from './netrc-entries.ts';
 
 /** What a netrc file has for a URL. */
@@ -16,7 +15,7 @@ export interface NetrcAnswer {
 export interface Netrc {
   /** Path of the file, for messages. */
   readonly label: string;
-  /** Only for URLs that a person configured: a netrc file knows hosts, no origins. */
+  /** Only for URLs that a person configured: a netrc file knows hosts, no origins. The credential says in which line it stands. */
   find(url: URL): NetrcAnswer;
 }
 
@@ -61,20 +60,4 @@ export async function loadNetrc(path: string): Promise<Netrc | undefined> {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
     throw error instanceof PkgsyncError ? error : fileSystemError(error, path, 'read');
   }
-}
-
-/** What a netrc file has for the URLs of one end, each for its own origin only. */
-export function netrcCredentials(
-  netrc: Netrc | undefined,
-  urls: readonly (string | URL)[],
-  onWarning: (sentence: string) => void,
-): readonly OriginCredential[] {
-  const warnings = new Set<string>();
-  const found = urls.flatMap((url): readonly OriginCredential[] => {
-    const { credential, warning } = netrc?.find(new URL(url)) ?? {};
-    if (warning !== undefined) warnings.add(warning);
-    return credential === undefined ? [] : [{ url, credential }];
-  });
-  for (const warning of warnings) onWarning(warning);
-  return found;
 }

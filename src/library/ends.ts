@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { credentialsByOrigin, type CredentialProvider, type OriginCredential } from '../credentials/credentials.ts';
-import { netrcCredentials, type Netrc } from '../credentials/netrc.ts';
+import { decideCredentials } from '../credentials/decide.ts';
+import { lendCredentials } from '../credentials/lend.ts';
+import type { Netrc } from '../credentials/netrc.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import { serverKinds, type ServerKind } from '../destinations/servers/profile.ts';
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
@@ -185,8 +187,9 @@ export class RepositoryEnds {
   #credentials(credential: Credential | undefined): readonly OriginCredential[] {
     if (this.#place.kind === 'folder') return [];
     const urls = credentialUrls(this.#place.url, this.#simpleUrl);
-    if (credential !== undefined) return urls.map((url) => ({ url, credential }));
-    return netrcCredentials(this.#options.netrc, urls, this.onWarning);
+    const { uses, warnings } = decideCredentials({ urls, given: credential }, { environment: {}, netrc: this.#options.netrc });
+    for (const warning of warnings) this.onWarning(warning);
+    return lendCredentials({ uses }, { environment: {}, folder: '.' });
   }
 }
 

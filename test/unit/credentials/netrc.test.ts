@@ -2,7 +2,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { loadNetrc, netrcCredentials, parseNetrc } from '../../../src/credentials/netrc.ts';
+import { decideCredentials } from '../../../src/credentials/decide.ts';
+import { loadNetrc, parseNetrc } from '../../../src/credentials/netrc.ts';
 import { netrcEntries } from '../../../src/credentials/netrc-entries.ts';
 import { isPkgsyncError } from '../../../src/errors.ts';
 import { failureOf } from '../../support/http.ts';
@@ -29,7 +30,9 @@ describe('netrcEntries', () => {
     ['an earlier entry for the same host', 'machine h login x password y\nmachine h login u password p'],
     ['an entry without a password after it', 'machine h login u password p\nmachine i login u'],
   ])('reads %s', (_, text) => {
-    expect([...netrcEntries(text, 'rc')]).toEqual([['h', { username: 'u', password: 'p' }]]);
+    expect([...netrcEntries(text, 'rc')]).toEqual([
+      ['h', { username: 'u', password: 'p', from: { kind: 'netrc', name: expect.stringMatching(/^rc:\d+$/) as unknown } }],
+    ]);
   });
 
   it.each([
@@ -79,7 +82,7 @@ describe('netrcEntries', () => {
       fc.property(value, value, (username, password) => {
         const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
         const entries = netrcEntries(`machine h login ${quoted(username)} password ${quoted(password)}`, 'rc');
-        expect(entries.get('h')).toEqual({ username, password });
+        expect(entries.get('h')).toMatchObject({ username, password });
       }),
     );
   });
@@ -99,7 +102,9 @@ describe('parseNetrc', () => {
     ['machine ::1 login u password p', 'http://[::1]:3141/'],
     ['machine [::1] login u password p', 'http://[::1]:3141/'],
   ])('%s serves %s', (text, url) => {
-    expect(find(text, url)).toEqual({ credential });
+    expect(find(text, url)).toEqual({
+      credential: { ...credential, from: { kind: 'netrc', name: expect.stringMatching(/^rc:\d+$/) as unknown } },
+    });
   });
 
   it.each([
@@ -125,12 +130,20 @@ describe('parseNetrc', () => {
   });
 });
 
-describe('netrcCredentials', () => {
+describe('the place of an entry', () => {
+  it('is the line in which it begins', () => {
+    const text = '# mine\n\nmachine a\n  login u\n  password p\nmachine b login u password p';
+    expect([...netrcEntries(text, '~/.netrc').values()].map(({ from }) => from?.name)).toEqual(['~/.netrc:3', '~/.netrc:6']);
+  });
+});
+
+describe('a netrc file in a decision', () => {
   it('gives each URL what its own host has, and says a warning once', () => {
-    const warnings: string[] = [];
     const netrc = parseNetrc('machine a.example login u password p', 'rc', { exposed: true });
     const urls = ['https://a.example/upload/', 'https://a.example/simple/', 'https://b.example/'];
-    expect(netrcCredentials(netrc, urls, (sentence) => warnings.push(sentence)).map(({ url }) => url)).toEqual(urls.slice(0, 2));
+    const { uses, passedOver, warnings } = decideCredentials({ urls }, { environment: {}, netrc });
+    expect(uses.map(({ url, from }) => [url, from.name])).toEqual(urls.slice(0, 2).map((url) => [url, 'rc:1']));
+    expect(passedOver).toEqual(['rc has no entry for b.example']);
     expect(warnings).toEqual(['rc holds passwords and other users can read it: chmod 600 it']);
   });
 });
@@ -139,7 +152,9 @@ describe('loadNetrc', () => {
   it('knows whether others can read the file', async () => {
     const path = join(await newFolder(), 'rc');
     await writeFile(path, 'machine h login u password p', { mode: 0o600 });
-    expect((await loadNetrc(path))?.find(new URL('https://h/'))).toEqual({ credential: { username: 'u', password: 'p' } });
+    expect((await loadNetrc(path))?.find(new URL('https://h/'))).toEqual({
+      credential: { username: 'u', password: 'p', from: { kind: 'netrc', name: `${path}:1` } },
+    });
     await chmod(path, 0o640);
     expect((await loadNetrc(path))?.find(new URL('https://h/')).warning).toContain('other users can read it');
   });
