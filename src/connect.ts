@@ -13,6 +13,7 @@ import { PkgsyncError, printable } from './errors.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { HttpClient } from './http/http-client.ts';
 import { parseHttpUrl } from './http/url.ts';
+import { refusalBody } from './http/refused.ts';
 import { statusError } from './http/status-error.ts';
 import { offlineClient } from './http/offline-client.ts';
 import { proxyFromEnvironment } from './http/proxy.ts';
@@ -128,8 +129,7 @@ export function connectUrls(given: Omit<ConnectOptions, 'destinations'> = {}): U
         { decode: true, crossOrigin: true, ...(options.signal && { signal: options.signal }) },
         async (response) => {
           if (response.status === 200) return await response.bytes(limit);
-          await response.discard();
-          throw statusError(response, { doing: 'read the file' });
+          throw statusError(response, { doing: 'read the file', body: await refusalBody(response) });
         },
       );
     },

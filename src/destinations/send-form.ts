@@ -71,7 +71,8 @@ async function answerTo(response: HttpResponse, url: URL, { doing, answers, queu
   };
   const settled = answer.status === 202 ? await queued?.(answer.body) : undefined;
   if (settled !== undefined) return settled;
-  return classifyUpload(answer, { doing, address, credentialsSent: response.credentialsSent, answers });
+  const { credentialsSent, credentialFrom } = response;
+  return classifyUpload(answer, { doing, address, credentialsSent, credentialFrom, answers });
 }
 
 function slashedOf(url: URL): URL | undefined {

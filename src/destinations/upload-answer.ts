@@ -1,4 +1,6 @@
 import { PkgsyncError, printable, type ErrorCode } from '../errors.ts';
+import type { CredentialFrom } from '../http/credential.ts';
+import { refusedCredential } from '../http/refused.ts';
 import type { WriteAnswer } from './destination.ts';
 import { searchableText, serverWords, type ServerAnswer } from './server-words.ts';
 
@@ -9,6 +11,7 @@ export interface UploadContext {
   /** The destination's address, without secrets. */
   readonly address: string;
   readonly credentialsSent: boolean;
+  readonly credentialFrom?: CredentialFrom | undefined;
   /** The server's own ways, looked at before the common ones. */
   readonly answers?: readonly AnswerRule[] | undefined;
 }
@@ -75,6 +78,7 @@ const rules: readonly AnswerRule[] = [
     verdict: 'UNAUTHORIZED',
     hint: 'PyPI takes the user __token__ with an API token as its password',
   },
+  { status: 403, says: ['has expired', 'is expired', 'invalid_token'], verdict: 'UNAUTHORIZED' },
   { status: 403, verdict: 'FORBIDDEN' },
   // Artifactory that hides what one may not touch: 404 for overwriting, too.
   { status: 404, says: ['could not locate artifact'], verdict: 'unclear' },
@@ -128,30 +132,34 @@ function uploadError(
 ): PkgsyncError {
   const numbered = printable(`${answer.status} ${answer.reason}`.trim());
   const said = words === '' || numbered.includes(words) ? '' : `: ${words}`;
-  return new PkgsyncError(code, `cannot ${context.doing}: ${context.address} ${predicate(code, context)} (${numbered})${said}`, {
+  const told = meaning(code, answer, context);
+  return new PkgsyncError(code, `cannot ${context.doing}: ${context.address} ${told.says} (${numbered})${said}`, {
     status: answer.status,
-    hint: hint ?? defaultHint(code, context),
+    hint:
+      hint !== undefined && told.hint !== undefined && context.credentialFrom !== undefined ? `${hint}; ${told.hint}` : (hint ?? told.hint),
   });
 }
 
-function predicate(code: ErrorCode, { credentialsSent }: UploadContext): string {
+function meaning(
+  code: ErrorCode,
+  answer: ServerAnswer,
+  { credentialsSent, credentialFrom }: UploadContext,
+): { readonly says: string; readonly hint?: string } {
   switch (code) {
     case 'UNAUTHORIZED':
-      return credentialsSent ? 'rejected the credentials' : 'requires credentials';
+      return credentialsSent
+        ? refusedCredential({ from: credentialFrom, words: searchableText(answer) })
+        : { says: 'requires credentials', hint: 'give the destination credentials with auth' };
     case 'FORBIDDEN':
-      return credentialsSent ? 'does not allow this to the user whose credentials were sent' : 'does not allow this without credentials';
+      return {
+        says: credentialsSent ? 'does not allow this to the user whose credentials were sent' : 'does not allow this without credentials',
+      };
     case 'TOO_LARGE':
-      return 'does not take a file of this size';
+      return {
+        says: 'does not take a file of this size',
+        hint: 'raise the limit of the server (or of the proxy before it), or set maxFileSize in the manifest',
+      };
     default:
-      return 'refused it';
+      return { says: 'refused it' };
   }
-}
-
-function defaultHint(code: ErrorCode, { credentialsSent }: UploadContext): string | undefined {
-  if (code === 'UNAUTHORIZED') {
-    return credentialsSent
-      ? 'check user and password or token, and whether they have expired'
-      : 'give the destination credentials with auth';
-  }
-  return code === 'TOO_LARGE' ? 'raise the limit of the server (or of the proxy before it), or set maxFileSize in the manifest' : undefined;
 }

@@ -38,15 +38,35 @@ export function basicAuthorization(credential: Credential): string {
 const shortestMasked = 8;
 
 /**
- * A server's words without the credentials that were sent to it: some print the request they refuse, and their words get into logs.
+ * A server's words without the credentials that were sent to it: some print the request they refuse, and their words get into logs. Also in the forms
+ * in which URLs, JSON and headers carry them.
  */
-export function withoutCredential(text: string, credential: Credential): string {
-  const { password } = credential;
-  const encoded = Buffer.from(`${credential.username}:${password}`, 'utf8').toString('base64');
-  return [encoded, ...(password.length < shortestMasked ? [] : [password])].reduce(
-    (masked, secret) => masked.replaceAll(secret, '****'),
-    text,
-  );
+export function withoutCredential(text: string, { username, password }: Credential): string {
+  // Without a password the user name is the secret: a token before the `@` of a URL.
+  const secret = password === '' ? username : password;
+  const pair = `${username}:${password}`;
+  const long = secret.length < shortestMasked ? [] : [secret, base64(secret)];
+  const forms = [base64(pair), ...(pair.length < shortestMasked ? [] : [pair]), ...long].flatMap((form) => [
+    form,
+    form.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
+    encodeURIComponent(wellFormed(form)),
+    encodeURI(wellFormed(form)),
+    JSON.stringify(form).slice(1, -1),
+  ]);
+  // The longest first, so that no part of one is left.
+  return [...new Set(forms)]
+    .filter((form) => form.length >= 4)
+    .sort((a, b) => b.length - a.length)
+    .reduce((masked, form) => masked.replaceAll(form, '****'), text);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}
+
+/** Lone surrogates, which cannot be encoded, as they would be sent. */
+function wellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 /** Whether the URL's host is this machine, where plain http shows a secret to nobody else. */

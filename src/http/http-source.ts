@@ -1,6 +1,7 @@
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { HttpClient, HttpResponse } from './http-client.ts';
+import { refusalBody } from './refused.ts';
 import { statusError } from './status-error.ts';
 
 /** How often one `read` picks up where the connection was lost. */
@@ -72,12 +73,12 @@ async function checked(
       return { start: given.start, total: given.total, ...validators };
     }
   }
-  await response.discard();
+  const body = await refusalBody(response);
   const where = redactUrl(url);
   if (status === 200) throw new PkgsyncError('BAD_RESPONSE', `${where} is served only as a whole`, { status });
   if (status === 206 || status === 416)
     throw new PkgsyncError('BAD_RESPONSE', `${where} did not give the range of bytes that was asked for`, { status });
-  throw statusError(response, { doing: 'download the file', url });
+  throw statusError(response, { doing: 'download the file', url, body });
 }
 
 /** False where both answers say something that differs. */

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import { readAll } from '../io/hashing.ts';
 import { decodeContent } from './content-encoding.ts';
-import { withoutCredential, type Credential } from './credential.ts';
+import { withoutCredential, type Credential, type CredentialFrom } from './credential.ts';
 import { transportError } from './transport-error.ts';
 
 /** Lower-case names; values of a repeated header are joined with `, `. */
@@ -25,6 +25,8 @@ export interface HttpResponse {
   readonly leftOrigin?: string | undefined;
   /** Whether this answer was given to a request with credentials. */
   readonly credentialsSent: boolean;
+  /** Where those come from, as far as is known. */
+  readonly credentialFrom?: CredentialFrom | undefined;
   /** Whether the protocol says where the body ends, so that a cut-off one is noticed (false: it ends where the connection does). */
   readonly framed: boolean;
   /** @throws PkgsyncError UNREACHABLE, BAD_RESPONSE, INTERRUPTED while it is read */
@@ -70,6 +72,7 @@ export function httpResponse(raw: RawResponse): HttpResponse {
     redirectedFrom: raw.redirectedFrom,
     leftOrigin: raw.leftOrigin,
     credentialsSent: raw.credential !== undefined,
+    credentialFrom: raw.credential?.from,
     framed: headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined,
     body: { [Symbol.asyncIterator]: body },
     bytes,

@@ -1,4 +1,5 @@
 import { PkgsyncError, printable, redactUrl, type ErrorCode } from '../errors.ts';
+import { refusedCredential } from './refused.ts';
 import { isRetryableStatus } from './retry.ts';
 import type { HttpResponse } from './response.ts';
 
@@ -11,21 +12,25 @@ export interface StatusContext {
   readonly credentialsSent?: boolean | undefined;
   /** What the server says about it (its body's message); shown escaped and cut. */
   readonly detail?: string | undefined;
+  /** The body, where it may say that credentials have expired; not shown. */
+  readonly body?: string | undefined;
   readonly hint?: string | undefined;
 }
 
 /**
  * The error that an answer stands for, once the caller has decided that this status is no success:
- * 401 UNAUTHORIZED, 403 FORBIDDEN, 404 and 410 NOT_FOUND, 409 CONFLICT, 413 TOO_LARGE, 3xx REDIRECTED, 408, 429 and passing 5xx UNREACHABLE
+ * 401 UNAUTHORIZED, 403 FORBIDDEN (UNAUTHORIZED where it says that a token has expired), 404 and 410 NOT_FOUND, 409 CONFLICT, 413 TOO_LARGE, 3xx REDIRECTED, 408, 429 and passing 5xx UNREACHABLE
  * (retryable), other 4xx and 5xx REFUSED, anything else BAD_RESPONSE.
  */
 export function statusError(
-  response: Pick<HttpResponse, 'status' | 'statusText' | 'url' | 'credentialsSent' | 'headers' | 'leftOrigin'>,
+  response: Pick<HttpResponse, 'status' | 'statusText' | 'url' | 'credentialsSent' | 'credentialFrom' | 'headers' | 'leftOrigin'>,
   context: StatusContext,
 ): PkgsyncError {
   const where = redactUrl(context.url ?? response.url);
   const sent = context.credentialsSent ?? response.credentialsSent;
-  const { code, says, hint } = meaning(response.status, sent, response.leftOrigin ?? response.headers['location']);
+  const words = [response.statusText, response.headers['www-authenticate'], context.detail, context.body].join('\n');
+  const refused = sent ? refusedCredential({ from: response.credentialFrom, words }) : undefined;
+  const { code, says, hint } = meaning(response.status, refused, response.leftOrigin ?? response.headers['location']);
   const answer = [String(response.status), response.statusText].filter((part) => part !== '').join(' ');
   const detail = context.detail?.trim() ?? '';
   const tail = detail === '' ? '' : `: ${printable(detail, 500)}`;
@@ -42,17 +47,18 @@ interface Meaning {
   readonly hint?: string;
 }
 
-function meaning(status: number, credentialsSent: boolean, location: string | undefined): Meaning {
+function meaning(status: number, refused: Pick<Meaning, 'says' | 'hint'> | undefined, location: string | undefined): Meaning {
   if (status === 401) {
-    return credentialsSent
-      ? { code: 'UNAUTHORIZED', says: 'rejected the credentials', hint: 'check user and password or token, and whether they have expired' }
-      : { code: 'UNAUTHORIZED', says: 'requires credentials', hint: 'give credentials for exactly this scheme, host and port' };
+    return refused === undefined
+      ? { code: 'UNAUTHORIZED', says: 'requires credentials', hint: 'give credentials for exactly this scheme, host and port' }
+      : { code: 'UNAUTHORIZED', ...refused };
   }
   if (status === 407) return { code: 'UNAUTHORIZED', says: 'cannot be reached: the proxy requires credentials' };
   if (status === 403) {
-    return credentialsSent
-      ? { code: 'FORBIDDEN', says: 'does not allow this to the user whose credentials were sent' }
-      : { code: 'FORBIDDEN', says: 'does not allow this without credentials' };
+    if (refused === undefined) return { code: 'FORBIDDEN', says: 'does not allow this without credentials' };
+    return refused.says.endsWith('expired')
+      ? { code: 'UNAUTHORIZED', ...refused }
+      : { code: 'FORBIDDEN', says: 'does not allow this to the user whose credentials were sent' };
   }
   if (status === 404 || status === 410) return { code: 'NOT_FOUND', says: 'does not exist' };
   if (status === 409) return { code: 'CONFLICT', says: 'reports a conflict' };

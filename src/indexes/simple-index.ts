@@ -1,6 +1,7 @@
 import { isPkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import { httpSource } from '../http/http-source.ts';
+import { refusalBody } from '../http/refused.ts';
 import { statusError } from '../http/status-error.ts';
 import { parseHttpUrl } from '../http/url.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -72,9 +73,9 @@ export function simpleIndex(options: SimpleIndexOptions): SourceIndex {
       return undefined;
     }
     if (response.status === 200) return readProject(response, project, wanted);
-    await response.discard();
+    const body = await refusalBody(response);
     if (response.status === 404 || response.status === 410) return undefined;
-    throw statusError(response, { doing: `read the page of ${project}` });
+    throw statusError(response, { doing: `read the page of ${project}`, body });
   }
 
   async function project(wantedName: PackageName, signal?: AbortSignal): Promise<Project | undefined> {
@@ -92,8 +93,7 @@ export function simpleIndex(options: SimpleIndexOptions): SourceIndex {
   async function* projects(signal?: AbortSignal): AsyncGenerator<PackageName> {
     const list = await page(await locate(signal), signal, async (response) => {
       if (response.status === 200) return readList(response, wanted);
-      await response.discard();
-      throw statusError(response, { doing: `list the projects of ${name}` });
+      throw statusError(response, { doing: `list the projects of ${name}`, body: await refusalBody(response) });
     });
     for (const warning of list.warnings) warnOnce(warning);
     yield* list.names;

@@ -1,5 +1,6 @@
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
+import { refusalBody } from '../http/refused.ts';
 import { statusError } from '../http/status-error.ts';
 import { acceptHeaders, type Serialization } from './page-type.ts';
 import { peekKind } from './read-page.ts';
@@ -59,13 +60,13 @@ interface Refusal {
 async function probe(response: HttpResponse, wanted: 'auto' | Serialization): Promise<string | Refusal> {
   if (response.leftOrigin !== undefined) return `redirects to ${response.leftOrigin}`;
   if (response.status === 200) return probePage(response, wanted);
-  await response.discard();
+  const body = await refusalBody(response);
   // 403 is how object stores and some indexes say that there is nothing.
   if (response.status === 403) {
-    return { error: statusError(response, { doing: 'look for the simple index' }), withCredentials: response.credentialsSent };
+    return { error: statusError(response, { doing: 'look for the simple index', body }), withCredentials: response.credentialsSent };
   }
   if (response.status === 401 || response.status === 407 || response.status >= 500 || response.status === 429 || response.status === 408) {
-    throw statusError(response, { doing: 'look for the simple index' });
+    throw statusError(response, { doing: 'look for the simple index', body });
   }
   return `answers ${response.status}`;
 }

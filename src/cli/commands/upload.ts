@@ -1,5 +1,6 @@
 import type { PkgsyncError } from '../../errors.ts';
 import { printable } from '../../errors.ts';
+import { generalHint } from '../../http/refused.ts';
 import type { Distribution } from '../../library/distribution.ts';
 import type { FileOutcome } from '../../library/put-files.ts';
 import { formatBytes, plural } from '../../reporters/format.ts';
@@ -64,7 +65,7 @@ function report({ dist, result, error }: FileOutcome, { console }: Session, hint
   const { code, message } = error;
   const hint = hintInWordsOf('upload', error.hint);
   console.progress.onEvent({ type: 'action-finished', ...about(dist), outcome: 'failed', message, errorCode: code });
-  const shown = code === 'UNAUTHORIZED' ? credentialHint : hint;
+  const shown = hint === generalHint ? credentialHint : hint;
   // Fifty files that fail alike need one advice.
   if (shown === undefined || hints.has(shown)) return;
   hints.add(shown);
