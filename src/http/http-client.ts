@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
-import { request as undiciRequest, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import { basicAuthorization, refuseInsecure, type Credential, type CredentialProvider } from './credential.ts';
-import { createDispatcher, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
+import { createConnections, type ConnectionOptions, type Timeouts } from './dispatcher.ts';
 import { addressGuard } from './inner-address.ts';
 import { isRepeatable, outgoingBody, type RequestBody } from './outgoing-body.ts';
 import { guardPausedParsers } from './paused-parser.ts';
+import { proxyRefusal } from './proxy-connector.ts';
 import { maxRedirects, redirectOf } from './redirect.ts';
 import { httpResponse, type HttpResponse, type RawResponse } from './response.ts';
 import { defaultRetryPolicy, isRetryableStatus, retryDelay, type RetryPolicy } from './retry.ts';
@@ -81,10 +82,9 @@ export interface HttpClient {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const policy = { ...defaultRetryPolicy, ...options.retry };
+  const guard = options.configured === undefined ? undefined : addressGuard(options.configured);
+  const connections = createConnections(options, timeouts, guard?.lookup);
   const releaseGuard = guardPausedParsers();
-  const { http, https } = options.proxy ?? {};
-  const guard = options.configured === undefined ? undefined : addressGuard(options.configured, [http, https].filter(isGiven));
-  const dispatcher = createDispatcher(options, timeouts, guard?.lookup);
   const userAgent = `pkgsync/${options.version}`;
   const allowInsecure = options.allowInsecure ?? false;
 
@@ -110,29 +110,33 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (credential !== undefined) refuseInsecure(url, allowInsecure);
     const authorization = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
     const headers = { ...request.headers, 'user-agent': userAgent, ...authorization };
-    const { signal } = request;
+    const { method, signal } = request;
+    const proxy = connections.proxyFor(url);
     try {
-      const answer = await undiciRequest(url, {
-        dispatcher,
-        method: request.method,
+      const { statusCode, statusText, ...answer } = await connections.request(url, {
+        method,
         headers,
         body: request.body ?? null,
-        headersTimeout: request.method === 'GET' ? timeouts.answer : timeouts.headers,
-        ...(signal === undefined ? {} : { signal }),
+        headersTimeout: method === 'GET' ? timeouts.answer : timeouts.headers,
+        signal,
       });
-      const { statusCode: status, statusText, body } = answer;
-      return {
-        status,
+      const { decode } = request;
+      const result = {
+        status: statusCode,
         statusText,
         headers: answer.headers,
-        body,
+        body: answer.body,
         url,
         credential,
-        decode: request.decode,
+        decode,
         signal,
+        via: proxy?.label,
       };
+      if (statusCode !== 407 || proxy === undefined) return result;
+      await httpResponse(result).discard();
+      throw proxyRefusal(proxy, url.host, statusCode, statusText);
     } catch (error) {
-      throw transportError(error, url, request.method === 'GET' ? 'request' : 'send', signal);
+      throw transportError(error, url, method === 'GET' ? 'request' : 'send', signal, proxy?.label);
     }
   }
 
@@ -224,7 +228,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send,
     close: async () => {
       releaseGuard();
-      await dispatcher.destroy();
+      await connections.destroy();
     },
   };
 }
@@ -243,10 +247,6 @@ interface Exchange {
   readonly body?: Dispatcher.DispatchOptions['body'] | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
-}
-
-function isGiven(text: string | undefined): text is string {
-  return text !== undefined;
 }
 
 function isSuccess(status: number): boolean {

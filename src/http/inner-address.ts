@@ -56,15 +56,9 @@ export type LookUp = typeof dnsLookup;
  * An index that is trusted with bytes that are hashed is not trusted to choose whom this machine talks to: a redirect to
  * `http://169.254.169.254/` or to a service on localhost would be a request in this machine's name.
  * @param configured URLs that a person wrote: their hosts may have any address, and where one is this machine, other ports and names of it may be named too
- * @param proxies URLs of proxies: they may be anywhere, which allows nobody else anything
  */
-export function addressGuard(
-  configured: readonly (string | URL)[],
-  proxies: readonly string[] = [],
-  lookUp: LookUp = dnsLookup,
-): AddressGuard {
+export function addressGuard(configured: readonly (string | URL)[], lookUp: LookUp = dnsLookup): AddressGuard {
   const own = new Set(configured.flatMap(hostOf));
-  const free = new Set(proxies.flatMap(hostOf));
   const allowed = new Set([...own].flatMap((host) => literalReach(host) ?? []));
 
   const refuse = (host: string, reach: Reach | undefined, shown: string): PkgsyncError | undefined => {
@@ -90,7 +84,7 @@ export function addressGuard(
         const host = normalised(hostname);
         const reaches = addresses.flatMap(({ address }) => reachOf(address) ?? []);
         if (own.has(host)) for (const reach of reaches) allowed.add(reach);
-        const worst = free.has(host) ? undefined : reaches.find((reach) => !allowed.has(reach));
+        const worst = reaches.find((reach) => !allowed.has(reach));
         const refused = refuse(host, worst, `${printable(hostname)} (${addresses.map(({ address }) => address).join(', ')})`);
         if (refused === undefined) answer(addresses, options.all === true, callback);
         else callback(refused, '');

@@ -56,6 +56,8 @@ export interface RawResponse {
   readonly credential: Credential | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
+  /** The proxy in between, as messages call it. */
+  readonly via?: string | undefined;
 }
 
 export function httpResponse(raw: RawResponse): HttpResponse {
@@ -87,7 +89,7 @@ async function* bodyOf(raw: RawResponse, headers: ResponseHeaders): AsyncGenerat
     const body = raw.decode ? decodeContent(raw.body, headers['content-encoding'], redactUrl(raw.url)) : raw.body;
     yield* body as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw transportError(error, raw.url, 'body', raw.signal);
+    throw transportError(error, raw.url, 'body', raw.signal, raw.via);
   } finally {
     // After an early stop or an unknown encoding the rest would hold the connection.
     abandon(raw.body);

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isPkgsyncError, PkgsyncError, printable, redactUrl } from '../errors.ts';
+import { tlsFault } from './tls-error.ts';
 
 /** How far a request had come when it failed. */
 export type Phase = 'request' | 'body' | 'send';
@@ -31,12 +32,14 @@ const beforeSending: ReadonlySet<string> = new Set([
 
 /**
  * A failure of undici or of the socket as a PkgsyncError: INTERRUPTED where the caller's signal ended it, BAD_RESPONSE where the answer
- * was no HTTP or not what its headers promised, else UNREACHABLE, `retryable` where time may heal it. PkgsyncErrors pass unchanged.
+ * was no HTTP or not what its headers promised, UNAUTHORIZED where a TLS server wants a client certificate, else UNREACHABLE, `retryable` where time may
+ * heal it. PkgsyncErrors pass unchanged.
+ * @param via the proxy in between, as messages call it
  */
-export function transportError(error: unknown, url: URL, phase: Phase, signal: AbortSignal | undefined): PkgsyncError {
+export function transportError(error: unknown, url: URL, phase: Phase, signal: AbortSignal | undefined, via?: string): PkgsyncError {
   if (isPkgsyncError(error)) return error;
   if (signal?.aborted === true) return new PkgsyncError('INTERRUPTED', `interrupted while talking to ${url.origin}`, { cause: error });
-  const where = redactUrl(url);
+  const where = `${redactUrl(url)}${via === undefined ? '' : ` through ${via}`}`;
   const code = codeOf(error);
   if (
     isParserError(error) ||
@@ -44,7 +47,10 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
     code === 'UND_ERR_HEADERS_OVERFLOW' ||
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   ) {
-    return new PkgsyncError('BAD_RESPONSE', `${where} did not answer in valid HTTP`, { cause: error });
+    return new PkgsyncError('BAD_RESPONSE', `${where} did not answer in valid HTTP`, {
+      ...(url.protocol === 'http:' && answersInTls(error) ? { hint: 'it speaks TLS: write the address with https' } : {}),
+      cause: error,
+    });
   }
   if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
     return new PkgsyncError('INTERNAL', `the request for ${where} was not as long as announced`, { cause: error });
@@ -52,16 +58,63 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
   if (code.startsWith('Z_') || code.startsWith('ERR__')) {
     return new PkgsyncError('BAD_RESPONSE', `${where} sent a compressed answer that cannot be unpacked`, { cause: error });
   }
-  if (isTlsCode(code)) {
-    return new PkgsyncError('UNREACHABLE', `no secure connection to ${url.origin}: ${messageOf(error)}`, {
-      hint: 'for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate file',
-      cause: error,
-    });
+  const fault = tlsFault(code, messageOf(error));
+  if (fault !== undefined) {
+    const names = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? certificateNames(error) : '';
+    return new PkgsyncError(
+      fault.code,
+      `no secure connection to ${url.origin}${via === undefined ? '' : ` through ${via}`}: ${fault.says}${names}`,
+      {
+        hint: fault.hint,
+        cause: error,
+      },
+    );
   }
-  const reason = reasons[code] ?? messageOf(error);
+  const reason = reasonOf(error);
   // A name that does not exist is a typing error far more often than a passing fault.
   const retryable = code !== 'ENOTFOUND';
-  return new PkgsyncError('UNREACHABLE', sentence(where, reason, phase, code), { retryable, cause: error });
+  return new PkgsyncError('UNREACHABLE', sentence(where, reason, phase, code), {
+    retryable,
+    hint: hintFor(error, url, phase, code),
+    cause: error,
+  });
+}
+
+/** Why a connection failed, in a few words. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return reasons[code] ?? tlsFault(code, messageOf(error))?.says ?? messageOf(error);
+}
+
+/** A server that speaks the other protocol, or misses a client certificate, often says nothing and hangs up. */
+function hintFor(error: unknown, url: URL, phase: Phase, code: string): string | undefined {
+  if (phase === 'body' || !hangUps.has(code) || !heardNothing(error)) return undefined;
+  if (url.protocol === 'http:') return 'if it speaks TLS, write the address with https';
+  return 'if it asks for a client certificate, name one with tls.clientCertFile in the manifest or --client-cert';
+}
+
+const hangUps: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** False where undici knows that something was answered on this connection, be it to an earlier request. */
+function heardNothing(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('socket' in error)) return true;
+  const { socket } = error;
+  return typeof socket !== 'object' || socket === null || !('bytesRead' in socket) || socket.bytesRead === 0;
+}
+
+/** The first bytes of a TLS record: an alert or a handshake, version 3.x. */
+function answersInTls(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('data' in error) || typeof error.data !== 'string') return false;
+  const [type, version] = Buffer.from(error.data, 'latin1');
+  return (type === 0x15 || type === 0x16) && version === 3;
+}
+
+/** For whom a certificate was issued: ` (DNS:index.example)`. */
+function certificateNames(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('cert' in error)) return '';
+  const { cert } = error;
+  if (typeof cert !== 'object' || cert === null || !('subjectaltname' in cert) || typeof cert.subjectaltname !== 'string') return '';
+  return ` (${printable(cert.subjectaltname, 200)})`;
 }
 
 function sentence(where: string, reason: string, phase: Phase, code: string): string {
@@ -86,9 +139,4 @@ function messageOf(error: unknown): string {
 /** undici's own parser reports answers of another protocol without a code. */
 function isParserError(error: unknown): boolean {
   return types.isNativeError(error) && error.name === 'HTTPParserError';
-}
-
-/** Codes of OpenSSL's verification and of Node's own TLS checks. */
-function isTlsCode(code: string): boolean {
-  return /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH$|CRL_)/.test(code);
 }

@@ -1,6 +1,7 @@
 import { afterEach } from '@jest/globals';
 import { isPkgsyncError, type PkgsyncError } from '../../src/errors.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/http/http-client.ts';
+import { proxyServer, type ProxyOptions, type ProxyServer } from './proxy-server.ts';
 import { scriptedServer, type Routes, type Script, type ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
 
 export interface TestClient extends HttpClient {
@@ -10,6 +11,7 @@ export interface TestClient extends HttpClient {
 
 export interface HttpTools {
   readonly serve: (script?: Script | Routes, options?: ScriptedServerOptions) => Promise<ScriptedServer>;
+  readonly serveProxy: (options?: ProxyOptions) => Promise<ProxyServer>;
   /** A client that waits for nothing between its tries. */
   readonly client: (options?: Partial<HttpClientOptions>) => TestClient;
 }
@@ -23,6 +25,11 @@ export function httpTools(): HttpTools {
   return {
     serve: async (script = {}, options = {}) => {
       const server = await scriptedServer(script, options);
+      open.push(server);
+      return server;
+    },
+    serveProxy: async (options = {}) => {
+      const server = await proxyServer(options);
       open.push(server);
       return server;
     },

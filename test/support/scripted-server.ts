@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A request as it arrived. */
 export interface RecordedRequest {
@@ -12,6 +14,8 @@ export interface RecordedRequest {
   readonly rawHeaders: readonly string[];
   /** What arrived of the body; grows while `early` replies are under way. */
   readonly body: Buffer;
+  /** Over TLS: the name in the client's certificate, '' where it showed none. */
+  readonly clientName: string | undefined;
 }
 
 /** How to answer. Everything is optional: `{}` is an empty 200. Times are milliseconds. */
@@ -48,7 +52,7 @@ export type Route = Reply | readonly Reply[] | Script;
 export type Routes = Readonly<Record<string, Route>>;
 
 export interface ScriptedServer extends AsyncDisposable {
-  /** `http://127.0.0.1:port`, without a slash at the end. */
+  /** `http://127.0.0.1:port` (https with `tls`), without a slash at the end. */
   readonly origin: string;
   readonly host: string;
   readonly requests: readonly RecordedRequest[];
@@ -67,6 +71,10 @@ export interface ScriptedServer extends AsyncDisposable {
 export interface ScriptedServerOptions {
   /** Answers as soon as the request's headers are there, without reading its body; undefined: as usual. */
   readonly early?: (request: RecordedRequest) => Reply | undefined;
+  /** Speaks TLS, with this certificate and key. */
+  readonly tls?: ServerOptions;
+  /** Another address of this machine: `::1`. */
+  readonly address?: string;
 }
 
 /** Starts an HTTP server on a free port of 127.0.0.1 that does as it is told and records what it is asked. */
@@ -88,7 +96,7 @@ export async function scriptedServer(script: Script | Routes = {}, options: Scri
       timers.add(timer);
     });
 
-  const server = createServer((incoming, outgoing) => {
+  const handler = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     underWay += 1;
     mostAtOnce = Math.max(mostAtOnce, underWay);
     outgoing.once('close', () => (underWay -= 1));
@@ -99,7 +107,10 @@ export async function scriptedServer(script: Script | Routes = {}, options: Scri
       failures.push(error);
       outgoing.destroy();
     });
-  });
+  };
+  const server = options.tls === undefined ? createServer(handler) : createTlsServer(options.tls, handler);
+  // Handshakes that fail are part of what is tested.
+  server.on('tlsClientError', () => undefined);
   server.on('connection', (socket: Socket) => {
     connections += 1;
     // The client may go away at any time; that is part of what is tested.
@@ -115,9 +126,11 @@ export async function scriptedServer(script: Script | Routes = {}, options: Scri
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, options.address ?? '127.0.0.1', resolve);
   });
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { address, port } = server.address() as AddressInfo;
+  const host = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const origin = `${options.tls === undefined ? 'http' : 'https'}://${host}`;
 
   async function close(): Promise<void> {
     for (const timer of timers) clearTimeout(timer);
@@ -129,7 +142,7 @@ export async function scriptedServer(script: Script | Routes = {}, options: Scri
   }
 
   return {
-    origin: `http://${host}`,
+    origin,
     host,
     requests,
     get mostAtOnce() {
@@ -140,7 +153,7 @@ export async function scriptedServer(script: Script | Routes = {}, options: Scri
     },
     log: () => requests.map(({ method, path }) => `${method} ${path}`),
     use: (next) => (answer = typeof next === 'function' ? next : byRoute(next)),
-    url: (path) => `http://${host}${path}`,
+    url: (path) => `${origin}${path}`,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -151,6 +164,7 @@ class Recorded implements RecordedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
+  readonly clientName: string | undefined;
   readonly #chunks: Buffer[] = [];
 
   constructor(incoming: IncomingMessage) {
@@ -158,6 +172,10 @@ class Recorded implements RecordedRequest {
     this.path = incoming.url ?? '';
     this.headers = incoming.headers;
     this.rawHeaders = incoming.rawHeaders;
+    const { socket } = incoming;
+    // Empty where none was shown.
+    const shown = socket instanceof TLSSocket ? (socket.getPeerCertificate() as { subject?: { CN?: string } }) : undefined;
+    this.clientName = shown === undefined ? undefined : (shown.subject?.CN ?? '');
   }
 
   get body(): Buffer {

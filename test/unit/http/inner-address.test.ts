@@ -111,10 +111,9 @@ describe('a name that is looked up', () => {
     'index.example': ['192.0.2.1'],
     'rebound.example': ['192.0.2.9', '169.254.169.254'],
     'inside.example': ['127.0.0.1'],
-    'proxy.example': ['127.0.0.1'],
     'files.example': ['2001:db8::1'],
   };
-  const guard = (configured: string[]) => addressGuard(configured, ['http://proxy.example:3128'], resolver(answers));
+  const guard = (configured: string[]) => addressGuard(configured, resolver(answers));
   const lookup = (made: ReturnType<typeof guard>, host: string, all = false) =>
     new Promise((resolve) => made.lookup(host, { all }, (error, address, family) => resolve(error ?? { address, family })));
 
@@ -127,12 +126,6 @@ describe('a name that is looked up', () => {
       message: expect.stringContaining('rebound.example (192.0.2.9, 169.254.169.254)'),
     });
     expect(await lookup(made, 'inside.example', true)).toMatchObject({ code: 'BAD_RESPONSE' });
-  });
-
-  it('of a proxy may be anywhere, and allows nobody else to be there', async () => {
-    const made = guard(['https://index.example/']);
-    expect(await lookup(made, 'proxy.example')).toEqual({ address: '127.0.0.1', family: 4 });
-    expect(await lookup(made, 'inside.example')).toMatchObject({ code: 'BAD_RESPONSE' });
   });
 
   it('of the configured index may be this machine, and then others may too', async () => {
@@ -182,6 +175,12 @@ describe('the client', () => {
     const server = await serve({ '/x': { status: 302, headers: { location: files.url('/f') } } });
     const response = await client({ configured: [server.origin] }).get(server.url('/x'), { crossOrigin: true });
     expect(await response.text()).toBe('bytes');
+  });
+
+  it('reaches a proxy wherever it is', async () => {
+    const proxy = await serve((request) => ({ body: request.path }));
+    const http = client({ configured: ['http://index.example/'], proxy: { http: proxy.origin.replace('127.0.0.1', 'localhost') } });
+    expect(await (await http.get('http://index.example/x')).text()).toBe('http://index.example/x');
   });
 
   it('looks names up under guard', async () => {
