@@ -64,13 +64,13 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
     return { dist, file };
   } catch (error) {
     if (!isPkgsyncError(error)) throw error;
-    const { code, message } = error;
+    const { code, message, retryable } = error;
     const hint = hintInWordsOf('download', error.hint);
     if (code !== 'INTERRUPTED') {
       console.progress.onEvent({ type: 'action-finished', ...about, outcome: 'failed', message, errorCode: code });
       if (hint !== undefined) console.note(`  ${console.noteStyle.quiet(printable(hint, 1000))}`);
     }
-    await report({ outcome: 'failed', code, message, hint });
+    await report({ outcome: 'failed', code, message, hint, retryable });
     return { dist, error };
   }
 }

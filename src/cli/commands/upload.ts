@@ -85,7 +85,13 @@ async function tell(outcome: FileOutcome, { console, flags }: Session): Promise<
   const failure =
     error === undefined
       ? { outcome: 'skipped' }
-      : { outcome: 'failed', code: error.code, message: error.message, hint: hintInWordsOf('upload', error.hint) };
+      : {
+          outcome: 'failed',
+          code: error.code,
+          message: error.message,
+          hint: hintInWordsOf('upload', error.hint),
+          retryable: error.retryable,
+        };
   await console.out(`${JSON.stringify({ type: 'upload', name, version, filename, size, hashes, ...(result ?? failure) })}\n`);
 }
 
