@@ -65,7 +65,8 @@ function meaning(status: number, refused: Pick<Meaning, 'says' | 'hint'> | undef
   if (status === 413) return { code: 'TOO_LARGE', says: 'does not take that much' };
   if (isRetryableStatus(status)) return { code: 'UNREACHABLE', says: 'cannot answer at the moment' };
   if (status >= 400) return { code: 'REFUSED', says: 'refused the request' };
-  if (status >= 300) {
+  // An answer to a question that was not asked: no redirect.
+  if (status >= 300 && status !== 304) {
     return {
       code: 'REDIRECTED',
       says: location === undefined ? 'redirects without a target' : `redirects to ${printable(redactUrl(location))}`,

@@ -30,6 +30,9 @@ const beforeSending: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** An answer that began well: bytes were lost or damaged on the way. Whoever begins with something else is no HTTP server, and stays none. */
+const brokeInside: ReadonlySet<string> = new Set(['HPE_INVALID_CHUNK_SIZE', 'HPE_STRICT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
+
 /**
  * A failure of undici or of the socket as a PkgsyncError: INTERRUPTED where the caller's signal ended it, BAD_RESPONSE where the answer
  * was no HTTP or not what its headers promised, UNAUTHORIZED where a TLS server wants a client certificate, else UNREACHABLE, `retryable` where time may
@@ -48,6 +51,7 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   ) {
     return new PkgsyncError('BAD_RESPONSE', `${where} did not answer in valid HTTP`, {
+      retryable: brokeInside.has(code),
       ...(url.protocol === 'http:' && answersInTls(error) ? { hint: 'it speaks TLS: write the address with https' } : {}),
       cause: error,
     });
@@ -56,7 +60,7 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
     return new PkgsyncError('INTERNAL', `the request for ${where} was not as long as announced`, { cause: error });
   }
   if (code.startsWith('Z_') || code.startsWith('ERR__')) {
-    return new PkgsyncError('BAD_RESPONSE', `${where} sent a compressed answer that cannot be unpacked`, { cause: error });
+    return new PkgsyncError('BAD_RESPONSE', `${where} sent a compressed answer that cannot be unpacked`, { retryable: true, cause: error });
   }
   const fault = tlsFault(code, messageOf(error));
   if (fault !== undefined) {

@@ -94,6 +94,11 @@ export class JsonElements {
     (this.#array === undefined ? this.#rest : this.#batch).add(bytes, from, bytes.length);
   }
 
+  /** Whether what has come in ends inside of the document: the rest is missing. */
+  get unfinished(): boolean {
+    return this.#depth > 0;
+  }
+
   /** The document without the elements of its arrays. */
   end(): unknown {
     const text = this.#rest.text() + (this.#array === undefined ? '' : this.#batch.text());
@@ -187,6 +192,12 @@ class Pieces {
     this.#bytes.copy(larger, 0, 0, this.size);
     this.#bytes = larger;
   }
+}
+
+/** The document that has come in, without the elements of its arrays. @throws PkgsyncError BAD_RESPONSE where it is none, `retryable` where it was cut off */
+export function wholeJson(label: string, document: JsonElements): unknown {
+  if (document.unfinished) throw new PkgsyncError('BAD_RESPONSE', `${label} is not a whole JSON document`, { retryable: true });
+  return readingJson(label, () => document.end());
 }
 
 /** Runs a step of reading the page that `label` stands for. @throws PkgsyncError BAD_RESPONSE where it shows that this is no JSON document */

@@ -11,7 +11,7 @@ import {
   type PageReader,
   type PublishedHashes,
 } from './index-page.ts';
-import { JsonElements, readingJson } from './json-elements.ts';
+import { JsonElements, readingJson, wholeJson } from './json-elements.ts';
 import { filesOfProject, type ProjectFiles } from './project-files.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -73,10 +73,7 @@ export class JsonPage implements PageReader {
   }
 
   end(): IndexPage {
-    return this.endWith(
-      readingJson(this.#label, () => this.#document.end()),
-      [],
-    );
+    return this.endWith(wholeJson(this.#label, this.#document), []);
   }
 
   /** The page that `value` is, with these entries besides those that were read. */

@@ -1,7 +1,7 @@
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import { isValidName, normalizeName, type PackageName } from '../packaging/name.ts';
 import { checkApiVersion } from './api-version.ts';
-import { JsonElements, readingJson } from './json-elements.ts';
+import { JsonElements, readingJson, wholeJson } from './json-elements.ts';
 import type { RootList, RootReader } from './root-list.ts';
 
 /**
@@ -52,7 +52,7 @@ export class RootJson implements RootReader {
 
   end(): RootList {
     if (this.#blank) throw this.#notAList('it is empty');
-    const page = readingJson(this.#label, () => this.#document.end());
+    const page = wholeJson(this.#label, this.#document);
     if (!isObject(page) || !Array.isArray(page['projects'])) {
       throw this.#notAList(this.#kind === 'files' ? 'it is a page of one project' : 'it has no list of projects');
     }

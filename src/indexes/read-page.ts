@@ -1,6 +1,6 @@
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
-import type { Project } from '../packaging/distribution-file.ts';
+import type { Project, SkippedFile } from '../packaging/distribution-file.ts';
 import { normalizeName, type PackageName } from '../packaging/name.ts';
 import { isCutOff } from './html-signs.ts';
 import type { IndexPage, PageReader } from './index-page.ts';
@@ -48,8 +48,18 @@ export function judged(page: IndexPage, name: PackageName, url: string, framed: 
       hint: 'it may be an error message, a login page or a folder without files',
     });
   }
-  if (page.name === undefined || normalizeName(page.name) === name) return project;
+  const saysSo = page.name !== undefined && normalizeName(page.name) === name;
+  // What is asked for one project and tells of others only is not an answer; read as "no files" it would have everything uploaded again. Where the page
+  // says that it is this project's, files of odd names are all that there is.
+  if (!saysSo && project.files.length === 0 && project.skipped.length > 0 && project.skipped.every(isForeign)) {
+    throw new PkgsyncError('BAD_RESPONSE', `${label} lists only files of other projects than ${name}`);
+  }
+  if (page.name === undefined || saysSo) return project;
   return { ...project, warnings: [...project.warnings, `the page of ${name} says that it is about another project`] };
+}
+
+function isForeign({ because }: SkippedFile): boolean {
+  return because === 'other-project';
 }
 
 /** The whole project list out of a 200 answer. @throws PkgsyncError BAD_RESPONSE as `readProject` */

@@ -17,7 +17,10 @@ describe('transportError', () => {
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNREACHABLE', false],
     ['HPE_INVALID_CONSTANT', 'BAD_RESPONSE', false],
     ['UND_ERR_HEADERS_OVERFLOW', 'BAD_RESPONSE', false],
-    ['Z_DATA_ERROR', 'BAD_RESPONSE', false],
+    ['HPE_UNEXPECTED_CONTENT_LENGTH', 'BAD_RESPONSE', false],
+    ['HPE_INVALID_CHUNK_SIZE', 'BAD_RESPONSE', true],
+    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_RESPONSE', true],
+    ['Z_DATA_ERROR', 'BAD_RESPONSE', true],
   ])('reads %s as %s, retryable: %s', (code, expected, retryable) => {
     const cause = coded(code);
     expect(transportError(cause, url, 'request', undefined)).toMatchObject({ code: expected, retryable, cause });

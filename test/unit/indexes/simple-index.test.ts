@@ -72,7 +72,7 @@ describe('project', () => {
     [503, 'UNREACHABLE', 'cannot answer at the moment'],
     [400, 'REFUSED', 'refused the request'],
     [204, 'BAD_RESPONSE', 'gave an unexpected answer'],
-    [304, 'REDIRECTED', 'redirects without a target'],
+    [304, 'BAD_RESPONSE', 'gave an unexpected answer'],
   ])('never takes %d for absent', async (status, code, says) => {
     const server = await serve({ '/simple/foo/': { status } });
     const error = await failureOf(index(server.url('/simple/')).project(foo));
@@ -278,13 +278,39 @@ describe('project', () => {
     });
   });
 
-  it('warns where the page is about another project', async () => {
-    const server = await serve({ '/simple/foo/': json(jsonPage('Bar', [{ filename: 'bar-1.0.zip' }])) });
+  it('warns where the page says that it is about another project', async () => {
+    const server = await serve({ '/simple/foo/': json(jsonPage('Bar', [{ filename: 'foo-1.0.zip' }, { filename: 'bar-1.0.zip' }])) });
     expect(await index(server.url('/simple/')).project(foo)).toMatchObject({
-      files: [],
+      files: [{ filename: 'foo-1.0.zip' }],
       skipped: [{ filename: 'bar-1.0.zip', because: 'other-project' }],
       warnings: ['the page of foo says that it is about another project'],
     });
+  });
+
+  it.each([
+    ['JSON', json(jsonPage('bar', [{ filename: 'bar-1.0.zip' }]))],
+    ['HTML', html(htmlPage('bar', [{ filename: 'bar-1.0.zip' }, { filename: 'bar-1.1.zip' }]))],
+  ])('never takes a page of another project, in %s, for one without files', async (_serialization, page) => {
+    const server = await serve({ '/simple/foo/': page });
+    const error = await failureOf(index(server.url('/simple/')).project(foo));
+    expect(error).toMatchObject({ code: 'BAD_RESPONSE', retryable: false });
+    expect(error.message).toBe(`${server.url('/simple/foo/')} lists only files of other projects than foo`);
+  });
+
+  it('believes a page that says it is of the project that it holds files of odd names only', async () => {
+    const server = await serve({ '/simple/foo/': json(jsonPage('Foo', [{ filename: 'bar-1.0.zip' }])) });
+    expect(await index(server.url('/simple/')).project(foo)).toMatchObject({
+      files: [],
+      skipped: [{ because: 'other-project' }],
+      warnings: [],
+    });
+  });
+
+  it('asks again for a JSON page that ends in the middle, whatever its length said', async () => {
+    const whole = jsonPage('foo', [{ filename: 'foo-1.0.zip' }]);
+    const server = await serve({ '/simple/foo/': [json(whole.slice(0, -20)), json(whole)] });
+    expect(await index(server.url('/simple/')).project(foo)).toMatchObject({ files: [{ filename: 'foo-1.0.zip' }] });
+    expect(server.requests).toHaveLength(2);
   });
 
   it('is interrupted by the signal', async () => {
