@@ -36,8 +36,9 @@ const firstWait = 500;
 
 /**
  * Reads a file from the source once, hashing while it passes, into a temporary file that exists only when size and every approved digest match; a
- * read that breaks off on its way is begun anew, up to three times in all (one that never begins was already tried again by its source). Then reads its core metadata. An archive that cannot be read keeps its bytes: its
- * metadata is the companion's, else name and version of the filename.
+ * read that breaks off on its way is begun anew, up to three times in all (one that never begins was already tried again by its source), one that brings
+ * other bytes once. Then reads its core metadata. An archive that cannot be read keeps its bytes: its metadata is the companion's, else name and version
+ * of the filename.
  * @throws PkgsyncError INTEGRITY, METADATA_INVALID (it is another project's), DISK_FULL, and what reading throws
  */
 export async function fetchContent(request: FetchRequest): Promise<FetchedContent> {
@@ -80,7 +81,10 @@ async function retried<T>({ signal, sleep }: FetchRequest, progress: Progress, r
     try {
       return await read();
     } catch (error) {
-      if (!isPkgsyncError(error) || !error.retryable || !progress.began || attempt >= tries) throw error;
+      if (!isPkgsyncError(error) || attempt >= tries) throw error;
+      // Other bytes may be an error page or a damaged transfer: a second look decides, by the digests as ever.
+      const damaged = error.code === 'INTEGRITY' && attempt === 1;
+      if (!damaged && !(error.retryable && progress.began)) throw error;
     }
     await sleep(firstWait * 2 ** (attempt - 1));
     signal?.throwIfAborted();

@@ -30,7 +30,7 @@ const firstWait = 500;
 
 /**
  * Fills a file to its end, from where it ends now. Everything counts only when the whole file, from its first byte on, is what was expected; where it
- * is not and its beginning was there before, it is begun anew once. Whatever came stays in the file when this fails.
+ * is not it is begun anew: without the beginning that was there before, and once where other bytes came. Whatever came stays in the file when this fails.
  * @throws PkgsyncError INTEGRITY, DISK_FULL, FILE_SYSTEM, INTERRUPTED, and what reading throws
  */
 export async function fillPart(request: FillRequest): Promise<Filled> {
@@ -40,6 +40,7 @@ export async function fillPart(request: FillRequest): Promise<Filled> {
     const part = new OpenPart(handle, request);
     if (expected.size !== undefined && part.size > expected.size) await part.empty();
     let resumed = part.size > 0;
+    let lookedAgain = false;
     for (let round = 1; ; round += 1) {
       const start = part.size;
       try {
@@ -47,7 +48,9 @@ export async function fillPart(request: FillRequest): Promise<Filled> {
         await attempt(path, 'write', () => handle.sync());
         return { ...measured, resumed };
       } catch (error) {
-        if (isPkgsyncError(error, 'INTEGRITY') && start > 0) {
+        // What was here before, or what came: either may be damaged, and the digests decide about a second look, too.
+        if (isPkgsyncError(error, 'INTEGRITY') && (start > 0 || !lookedAgain)) {
+          lookedAgain ||= start === 0;
           await part.empty();
           resumed = false;
           continue;

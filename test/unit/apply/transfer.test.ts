@@ -56,6 +56,36 @@ describe('fetchContent', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('looks a second time at bytes that are not the approved ones, and no third time', async () => {
+    const content = wheel(metadataOf('a'));
+    const source = fakeSource({ a: [{ filename, content }] });
+    const [file] = (await source.project(nameOf('a')))?.files ?? [];
+    let looks = 0;
+    const answering = (goodFrom: number) => ({
+      ...source,
+      open: (asked: typeof file & object) => ({
+        ...source.open(asked),
+        async *read() {
+          looks += 1;
+          await Promise.resolve();
+          yield looks >= goodFrom ? content : Buffer.alloc(content.length, looks);
+        },
+      }),
+    });
+    const fetch = async (goodFrom: number) =>
+      await fetchContent({
+        source: answering(goodFrom),
+        file: file!,
+        approved: { hashes: file!.hashes, size: file!.size },
+        folder: await folder(),
+        sleep: () => Promise.resolve(),
+      });
+    expect(await readFile((await fetch(2)).path)).toEqual(content);
+    looks = 0;
+    await expect(fetch(3)).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(looks).toBe(2);
+  });
+
   it('refuses bytes of another size', async () => {
     const { running } = await fetched({ filename, content: wheel(metadataOf('a')) }, { approved: { hashes: {}, size: 3 } });
     await expect(running).rejects.toMatchObject({ code: 'INTEGRITY' });

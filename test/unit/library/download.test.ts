@@ -35,17 +35,24 @@ interface Host {
   /** `Range` headers of the requests for the file so far, '' for none. */
   ranges(): readonly string[];
   heal(): void;
+  /** The next answer has other bytes. */
+  garble(): void;
 }
 
 /** An index with one file, on a server that can give ranges, and can fail. */
 async function host(offer: Offer = {}): Promise<Host> {
   let broken = offer.cutAt !== undefined;
   let cut = 0;
+  let garbled = false;
   const server = await scriptedServer((request): Reply => {
     if (request.path === '/simple/big/') {
       const file = { filename, url: '/file', hashes: offer.hashes ?? { sha256 }, ...(offer.size === false ? {} : { size: bytes.length }) };
       const page = { meta: { 'api-version': '1.1' }, name: 'big', files: [file] };
       return { body: JSON.stringify(page), headers: { 'content-type': 'application/vnd.pypi.simple.v1+json' } };
+    }
+    if (garbled) {
+      garbled = false;
+      return { body: Buffer.alloc(bytes.length) };
     }
     if (broken && cut > 0) return { drop: true };
     const reply = ranged(request.headers.range, offer.ranges !== false);
@@ -58,6 +65,7 @@ async function host(offer: Offer = {}): Promise<Host> {
     server,
     ranges: () => server.requests.filter(({ path }) => path === '/file').map(({ headers }) => headers.range ?? ''),
     heal: () => (broken = false),
+    garble: () => (garbled = true),
   };
 }
 
@@ -150,6 +158,15 @@ describe('a download into a folder', () => {
     const folder = await newFolder();
     expect(await failureOf(download(there, folder))).toMatchObject({ code: 'INTEGRITY' });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('looks a second time at bytes that are not the promised ones', async () => {
+    const there = await host();
+    there.garble();
+    const folder = await newFolder();
+    expect(await download(there, folder)).toMatchObject({ outcome: 'downloaded', verified: true });
+    expect(there.ranges()).toEqual(['', '']);
+    expect((await readFile(join(folder, filename))).equals(bytes)).toBe(true);
   });
 
   it('says that nothing vouches for a file without a digest', async () => {
