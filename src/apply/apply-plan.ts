@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import { createLimiter, eachOf } from '../io/concurrency.ts';
+import { PartFiles } from '../io/part-files.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { writingKinds } from '../plan/counts.ts';
@@ -12,6 +13,8 @@ import type { ConnectedDestination } from '../sync/context.ts';
 import type { LockLesson } from '../sync/lock-changes.ts';
 import { applyProject } from './apply-project.ts';
 import { CircuitBreaker } from './breaker.ts';
+import { noJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { asPkgsyncError } from './known-error.ts';
 import type { ActionResult, ApplyResult, ProjectResult } from './result.ts';
 import { isStopped } from './run.ts';
@@ -30,6 +33,8 @@ export interface ApplyRequest {
   /** Whether the result has lessons for a lock; they grow with what is transferred. True unless given. */
   readonly learns?: boolean | undefined;
   readonly stagingFolder: string;
+  /** Where what is done is noted for the next apply; nowhere unless given. */
+  readonly journal?: Journal | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: OnEvent;
   readonly sleep?: (milliseconds: number) => Promise<void>;
@@ -52,6 +57,8 @@ export async function applyPlan(request: ApplyRequest): Promise<ApplyResult> {
     writes: createLimiter(request.concurrency),
     window: createLimiter(2 * request.concurrency),
     stagingFolder: request.stagingFolder,
+    parts: new PartFiles(),
+    journal: request.journal ?? noJournal,
     breaker: new CircuitBreaker(),
     signal: request.signal,
     onEvent: request.onEvent,

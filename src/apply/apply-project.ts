@@ -7,6 +7,7 @@ import { allOf } from '../io/concurrency.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { writingKinds } from '../plan/counts.ts';
+import { filenameOf } from '../plan/diff.ts';
 import type { SavedProject } from '../plan/plan-file.ts';
 import type { Action } from '../plan/plan.ts';
 import { findProject, sourcesFor } from '../resolve/sources.ts';
@@ -17,11 +18,14 @@ import { Contents, isWrite } from './contents.ts';
 import type { WriteAction } from './contents.ts';
 import { finishAt } from './finish-project.ts';
 import { asPkgsyncError } from './known-error.ts';
-import { precondition } from './precondition.ts';
+import { wasSent } from './journal-hints.ts';
+import { listingWaits } from './listing-waits.ts';
+import { finder, precondition } from './precondition.ts';
 import { ResultLog } from './result-log.ts';
 import type { ProjectResult } from './result.ts';
 import { isStopped } from './run.ts';
 import type { ApplyRun } from './run.ts';
+import { sentFile } from './sent-file.ts';
 
 type Destination = ConnectedDestination<WritableDestination>;
 
@@ -72,7 +76,7 @@ async function actionsThatHold(
       const here = actions.filter(({ destination }) => destination === config.name);
       if (here.length === 0) return [];
       if (isStopped(run)) return log.skip(here);
-      const inspection = await orInterrupted(inspectProject(live, name, run.signal));
+      const inspection = await orInterrupted(inspectOnceShown(run, live, name, here));
       if (inspection.failed !== undefined) return log.fail(here, inspection.failed);
       return here.filter((action) => {
         const verdict = precondition(action, inspection.listing, locked);
@@ -87,6 +91,31 @@ async function actionsThatHold(
     }),
   );
   return { open: perDestination.flat(), stalePages };
+}
+
+/**
+ * Lists the project. Where a run that was cut off has sent files that are not shown yet, they are looked for again, for as long as the listing may lag:
+ * sending them a second time would be a waste at best.
+ */
+async function inspectOnceShown(
+  run: ApplyRun,
+  live: WritableDestination,
+  name: PackageName,
+  actions: readonly Action[],
+): Promise<Inspection> {
+  const sent = actions.filter((action) => {
+    const file = sentFile(run, action);
+    return file !== undefined && wasSent(run.journal.hints, file);
+  });
+  let inspection = await inspectProject(live, name, run.signal);
+  for (const wait of sent.length === 0 ? [] : listingWaits(live.traits)) {
+    if (inspection.failed !== undefined || isStopped(run)) break;
+    const there = finder(inspection.listing);
+    if (sent.every((action) => there(filenameOf(action)) !== undefined)) break;
+    await run.sleep(wait);
+    inspection = await inspectProject(live, name, run.signal);
+  }
+  return inspection;
 }
 
 /** An interruption while listing becomes a failed inspection, so that what began elsewhere is still brought to its end. */

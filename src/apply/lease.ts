@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import { isAlive } from '../io/process-mark.ts';
 
 /** A lease that is not renewed for this long belongs to nobody any more. */
 const lifetime = 60_000;
@@ -173,16 +174,6 @@ function isStale(holder: LeaseRecord, now: number, age: number): boolean {
   if (holder === nobody) return age > lifetime;
   if (!(Date.parse(holder.expires) > now)) return true;
   return holder.host === hostname() && !isAlive(holder.pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return systemErrorCode(error) === 'EPERM';
-  }
 }
 
 async function renew(path: string, id: string, text: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { PackageName } from '../packaging/name.ts';
 import { filenameOf } from '../plan/diff.ts';
 import type { Action } from '../plan/plan.ts';
 import type { ActionResult } from './result.ts';
+import { sentFile } from './sent-file.ts';
 import type { ApplyRun } from './run.ts';
 
 /** A write that was sent and waits for the listing to confirm it. */
@@ -46,6 +47,8 @@ export class ResultLog {
   /** The answer to a write: it counts only when the listing shows the file. */
   written(action: Action, content: VerifiedContent, answer: WriteAnswer, error?: PkgsyncError): void {
     this.pending.set(action, { content, answer, error });
+    const sent = sentFile(this.#run, action);
+    if (sent !== undefined) this.#run.journal.sent(sent);
     this.#run.onEvent({ type: 'action-sent', ...this.#about(action) });
   }
 
@@ -110,6 +113,8 @@ export class ResultLog {
 
   #settle(result: ActionResult): void {
     const { action, outcome } = result;
+    const sent = this.pending.has(action) ? sentFile(this.#run, action) : undefined;
+    if (sent !== undefined) this.#run.journal.settled(sent);
     this.#settled.set(action, result);
     this.pending.delete(action);
     this.pendingRemovals.delete(action);

@@ -2,9 +2,11 @@ import type { WritableDestination } from '../destinations/destination.ts';
 import type { OnEvent } from '../events.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { Limiter } from '../io/concurrency.ts';
+import type { PartFiles } from '../io/part-files.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { ConnectedDestination } from '../sync/context.ts';
 import type { CircuitBreaker } from './breaker.ts';
+import type { Journal } from './journal.ts';
 
 /** What all projects of one apply share. */
 export interface ApplyRun {
@@ -21,6 +23,9 @@ export interface ApplyRun {
   readonly window: Limiter;
   /** Folder for verified temporary files where no destination offers a nearer one. */
   readonly stagingFolder: string;
+  /** The temporary files there, also those that an earlier run left. */
+  readonly parts: PartFiles;
+  readonly journal: Journal;
   readonly breaker: CircuitBreaker;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: OnEvent;

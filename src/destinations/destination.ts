@@ -1,4 +1,5 @@
 import type { CoreMetadata } from '../archive/core-metadata.ts';
+import type { WantedParts } from '../io/staging.ts';
 import type { HashAlgorithm } from '../packaging/digest.ts';
 import type { DistributionFile, FileFacts } from '../packaging/distribution-file.ts';
 import type { PackageName } from '../packaging/name.ts';
@@ -120,8 +121,12 @@ export interface PublishRequest {
 export interface WritableDestination extends ReadableDestination {
   /** Folder for verified temporary files from which `put` is cheapest (the same file system), or undefined where any will do. */
   readonly stagingFolder: string | undefined;
-  /** The first step of an apply that holds the lease: removes what a killed run left in the staging folder and beside it. */
-  cleanStaging(): Promise<void>;
+  /**
+   * The first step of an apply that holds the lease: removes what a killed run left in the staging folder and beside it, and makes what it renamed or
+   * linked survive a power cut.
+   * @param wanted which of the downloads that were cut off this apply can go on with; none unless given
+   */
+  cleanStaging(wanted?: WantedParts): Promise<void>;
   /** Makes the project known; `file` and `metadata` stand for its newest distribution. */
   register(request: {
     readonly name: PackageName;

@@ -1,4 +1,5 @@
 import { PkgsyncError, printable } from '../errors.ts';
+import { clearStaging } from '../io/staging.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { writeCompanion } from './companion.ts';
@@ -7,7 +8,7 @@ import { scanProject } from './directory-inventory.ts';
 import type { DirectoryLayout } from './directory-layout.ts';
 import { createEmptyPages, publishPages, unlist } from './directory-pages.ts';
 import { measureFile } from './folder-hasher.ts';
-import { emptyFolder, removeEmptyFolder, removeFile, removeTemporaryFiles } from './leftovers.ts';
+import { removeEmptyFolder, removeFile, removeTemporaryFiles } from './leftovers.ts';
 import { changed, isSame, placeFile } from './place-file.ts';
 import { readText } from './page-files.ts';
 import { projectsWithPages, writeRoot } from './root-index.ts';
@@ -45,8 +46,8 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
   }
 
   return {
-    async cleanStaging() {
-      await emptyFolder(layout.staging);
+    async cleanStaging(wanted) {
+      await clearStaging(layout.staging, wanted);
       await removeTemporaryFiles(layout.simple);
       await removeTemporaryFiles(layout.digests);
     },

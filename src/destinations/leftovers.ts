@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir, unlink } from 'node:fs/promises';
+import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 
@@ -12,18 +12,6 @@ const temporaryName = /^\.pkgsync-[0-9a-f]{24}\.tmp$/;
 export async function removeTemporaryFiles(folder: string): Promise<void> {
   for (const entry of await entriesOf(folder)) {
     if (temporaryName.test(entry)) await removeFile(join(folder, entry));
-  }
-}
-
-/** Removes all that is in `folder`. @throws PkgsyncError FILE_SYSTEM */
-export async function emptyFolder(folder: string): Promise<void> {
-  for (const entry of await entriesOf(folder)) {
-    const path = join(folder, entry);
-    try {
-      await rm(path, { recursive: true, force: true });
-    } catch (error) {
-      throw fileSystemError(error, path, 'remove');
-    }
   }
 }
 

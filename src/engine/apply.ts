@@ -1,5 +1,6 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { applyPlan } from '../apply/apply-plan.ts';
+import { openJournal } from '../apply/journal.ts';
 import type { ApplyResult } from '../apply/result.ts';
 import { PkgsyncError, printable } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
@@ -20,7 +21,8 @@ import type { Ends, LockInput } from './request.ts';
 import { readThrough } from './saved-plan.ts';
 import { Survey } from './summary.ts';
 import type { PlanSummary } from './summary.ts';
-import { privateFolder } from './temporary.ts';
+import { openStaging, partsOf } from './staging.ts';
+import { applyFiles, clearUnfinished } from './unfinished.ts';
 import { replaceLock, writeLockOf } from './write-lock.ts';
 
 export interface ApplyOptions extends Conditions {
@@ -97,13 +99,16 @@ async function applied(plan: MadePlan, options: ApplyOptions): Promise<Applied> 
   if (plan.saved) await assertFresh(plan, trailer, world);
   if (refusals.length > 0) return nothingWritten(refusals);
   const writesThisLock = typeof lock === 'string' && writesLock(trailer);
-  if (!writesThisLock && !writesDestination(trailer)) return nothingWritten([]);
+  if (!writesThisLock && !writesDestination(trailer)) {
+    await clearUnfinished(ends.destinations, leaseFolder(options), options.temporaryFolder, options.onEvent ?? (() => undefined));
+    return nothingWritten([]);
+  }
   if (!(await options.approve(summary))) return nothingWritten([{ code: 'DECLINED', message: 'nobody agreed' }]);
   signal?.throwIfAborted();
   // Only now, so that nothing appears at a destination before the plan was accepted. What another apply did meanwhile, the checks below find.
   return await holdingLeases(ends.destinations, leaseFolder(options), async () => {
     await assertSameLock(lock, trailer);
-    for (const { live } of ends.destinations) await live.cleanStaging();
+    for (const { live } of ends.destinations) await live.cleanStaging(partsOf(() => plan.projects()));
     return { refused: [], summary, ...(await carriedOut(plan, trailer, summary, options)) };
   });
 }
@@ -122,28 +127,44 @@ async function carriedOut(
   const path = typeof lock === 'string' && !plan.header.options.locked ? lock : undefined;
   // Only a plan that means something new for the lock writes it; enrichment waits for the closing write.
   const lockWritten = path !== undefined && writesLock(trailer);
-  if (lockWritten) await writeLockOf(plan, path);
-  if (actions === 0) return { result: nothingDone, lockWritten };
-  const bytes = [...uploadBytes.values()].reduce((sum, count) => sum + count, 0);
-  onEvent({ type: 'apply-started', actions, files: actions, bytes });
-  const folder = await privateFolder(options.temporaryFolder);
+  const writeLock = async (): Promise<void> => {
+    if (lockWritten) await writeLockOf(plan, path);
+  };
+  const files = applyFiles(connection.destinations, leaseFolder(options));
+  if (actions === 0 || files === undefined) {
+    await writeLock();
+    return { result: nothingDone, lockWritten };
+  }
+  const wanted = partsOf(() => plan.projects());
+  const journal = await openJournal(files.journal, (message) => onEvent({ type: 'warning', message }));
   try {
-    const result = await applyPlan({
-      manifest,
-      sources: connection.sources,
-      destinations: connection.destinations,
-      projects: plan.projects(),
-      lock: approvedPackages(plan, lock),
-      learns: path !== undefined,
-      concurrency: options.concurrency ?? defaultConcurrency,
-      stagingFolder: join(folder.path, 'files'),
-      signal,
-      onEvent,
-    });
-    if (path !== undefined && result.lessons.size > 0) await replaceLock(path, withLessons(packagesOf(path), result.lessons));
-    return { result, lockWritten };
+    const staging = files.staging === undefined ? await openStaging(options.temporaryFolder, files.lease, wanted) : undefined;
+    try {
+      await writeLock();
+      const bytes = [...uploadBytes.values()].reduce((sum, count) => sum + count, 0);
+      onEvent({ type: 'apply-started', actions, files: actions, bytes });
+      const result = await applyPlan({
+        manifest,
+        sources: connection.sources,
+        destinations: connection.destinations,
+        projects: plan.projects(),
+        lock: approvedPackages(plan, lock),
+        learns: path !== undefined,
+        concurrency: options.concurrency ?? defaultConcurrency,
+        stagingFolder: staging?.path ?? files.staging ?? '',
+        journal,
+        signal,
+        onEvent,
+      });
+      if (path !== undefined && result.lessons.size > 0) await replaceLock(path, withLessons(packagesOf(path), result.lessons));
+      // What was interrupted may have left a download to go on with; all else came to its end, be it a failure.
+      if (!result.interrupted) await journal.remove();
+      return { result, lockWritten };
+    } finally {
+      await staging?.end(wanted);
+    }
   } finally {
-    await folder.remove();
+    await journal.keep();
   }
 }
 

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
+import { isAbandoned, isOwn, markPattern, processMark } from './process-mark.ts';
 
 /** A file that is being filled. It belongs to one download alone, until `keep` or `discard` gives it up. */
 export interface Part {
@@ -32,9 +31,9 @@ export class PartFiles {
    */
   async claim(folder: string, filename: string, key: string): Promise<Part> {
     await attempt(folder, 'create the folder', () => mkdir(folder, { recursive: true }));
-    const stem = `.${filename.replace(/[^A-Za-z0-9._+!-]/g, '_').slice(0, 150)}.${key.slice(0, 16)}`;
+    const stem = partStem(filename, key);
     count += 1;
-    const path = join(folder, `${stem}.${thisMachine}-${process.pid}-${count}.part`);
+    const path = join(folder, `${stem}.${processMark()}-${count}.part`);
     const kept = join(folder, `${stem}.part`);
     active.add(path);
     const release = async (call: () => Promise<void>): Promise<void> => {
@@ -74,24 +73,39 @@ export class PartFiles {
   async #leftoversIn(folder: string): Promise<readonly string[]> {
     let known = this.#leftovers.get(folder);
     if (known === undefined) {
-      known = attempt(folder, 'read', () => readdir(folder)).then((names) => names.filter((name) => isAbandoned(folder, name)));
+      known = attempt(folder, 'read', () => readdir(folder)).then((names) => names.filter((name) => isLeftover(folder, name)));
       this.#leftovers.set(folder, known);
     }
     return known;
   }
 }
 
-/** A process id means nothing on another machine that shares the folder. */
-const thisMachine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+/** What the names of all parts of one content begin with. */
+export function partStem(filename: string, key: string): string {
+  return `.${filename.replace(/[^A-Za-z0-9._+!-]/g, '_').slice(0, 150)}.${key.slice(0, 16)}`;
+}
+
+/** The stem of a part's name, be it kept or being filled; undefined for other names. */
+export function stemOf(name: string): string | undefined {
+  return partName.exec(name)?.[1];
+}
+
+/** Whether it can be taken up by a later download: see `isUsable`. Its size in bytes, or undefined. @throws PkgsyncError FILE_SYSTEM */
+export async function usablePart(path: string): Promise<number | undefined> {
+  const state = await stateOf(path);
+  return isUsable(state) && state.size > 0 ? state.size : undefined;
+}
+
+const partName = new RegExp(`^(\\..+\\.[0-9a-f]{1,16})(?:\\.(${markPattern})-[0-9]+)?\\.part$`);
 /** Parts that downloads of this process are filling, whoever started them. */
 const active = new Set<string>();
 let count = 0;
 
-function isAbandoned(folder: string, name: string): boolean {
-  const [, machine, pid] = /\.([0-9a-f]{8})-(\d{1,10})-\d+\.part$/.exec(name) ?? [];
-  if (machine !== thisMachine || pid === undefined) return false;
+function isLeftover(folder: string, name: string): boolean {
+  const mark = partName.exec(name)?.[2];
+  if (mark === undefined) return false;
   // A number that this process was given again after another had used it: what is not in `active` is the other's.
-  return Number(pid) === process.pid ? !active.has(join(folder, name)) : !isAlive(Number(pid));
+  return isOwn(mark) ? !active.has(join(folder, name)) : isAbandoned(mark);
 }
 
 /**
@@ -134,16 +148,6 @@ async function unlessGone(call: () => Promise<void>): Promise<void> {
     await call();
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return systemErrorCode(error) === 'EPERM';
   }
 }
 

@@ -11,7 +11,7 @@ import type { PartFiles } from '../io/part-files.ts';
 import { hasDigest, strongestDigest } from '../packaging/digest.ts';
 import type { FileFacts } from '../packaging/distribution-file.ts';
 import { isSafeFilename } from '../packaging/filename.ts';
-import { fillPart, type FillRequest } from './fill-part.ts';
+import { fillPart, type FillRequest } from '../io/fill-part.ts';
 
 export interface FileRequest extends Pick<FillRequest, 'bytes' | 'signal' | 'onBytes' | 'sleep'> {
   readonly file: FileFacts;

@@ -108,14 +108,16 @@ function bytes(
   return {
     label,
     size: content?.length,
-    async *read({ signal } = {}) {
+    async *read({ range, signal } = {}) {
       await Promise.resolve();
       signal?.throwIfAborted();
       reads.set(label, (reads.get(label) ?? 0) + 1);
       if (content === undefined) throw new PkgsyncError('NOT_FOUND', `${label} is not there`);
       const failure = failures.get(label)?.shift();
-      const end = failure === undefined ? content.length : (failure.afterBytes ?? 0);
-      for (let at = 0; at < end; at += 7) {
+      const start = range?.start ?? 0;
+      const all = Math.min(range?.end ?? content.length, content.length);
+      const end = failure === undefined ? all : Math.min(all, start + (failure.afterBytes ?? 0));
+      for (let at = start; at < end; at += 7) {
         yield content.subarray(at, Math.min(end, at + 7));
         await Promise.resolve();
         signal?.throwIfAborted();

@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { applyPlan } from '../../../src/apply/apply-plan.ts';
 import type { ApplyRequest } from '../../../src/apply/apply-plan.ts';
+import { noJournal } from '../../../src/apply/journal.ts';
+import type { Journal } from '../../../src/apply/journal.ts';
 import type { ApplyResult } from '../../../src/apply/result.ts';
 import { PkgsyncError } from '../../../src/errors.ts';
 import type { SyncEvent } from '../../../src/events.ts';
@@ -297,6 +299,56 @@ describe('applyPlan', () => {
     });
   });
 
+  describe('after a run that was cut off', () => {
+    const hinting = (...filenames: readonly string[]): Journal => ({
+      ...noJournal,
+      hints: {
+        fetched: new Map(),
+        sent: new Set(
+          filenames.map((filename) => JSON.stringify(['./default', filename, `sha256:${digestsOf(`content of ${filename}`).sha256}`])),
+        ),
+      },
+    });
+
+    it('looks for an upload that was sent until the listing shows it, and neither fetches nor sends it again', async () => {
+      const source = fakeSource({ a: [one] });
+      const late = fakeDestination({ lag: 3 });
+      await late.put({ file: { ...facts(one), name: nameOf('a') }, content: { size: 1, hashes: digestsOf(`content of ${one}`) } as never });
+      const { result, waits } = await apply({ actions: { a: [upload(one)] }, source, destinations: [late], journal: hinting(one) });
+      expect(result).toMatchObject({ already: 1, done: 0, failed: 0 });
+      expect(waits).toEqual([200, 400, 800]);
+      expect(source.reads.size).toBe(0);
+    });
+
+    it('sends it again where the listing never shows it', async () => {
+      const to = fakeDestination();
+      const { result, waits } = await apply({ actions: { a: [upload(one)] }, destinations: [to], journal: hinting(one) });
+      expect(result).toMatchObject({ done: 1, failed: 0 });
+      expect(waits.reduce((sum, wait) => sum + wait, 0)).toBe(3000);
+    });
+
+    it('waits for nothing else', async () => {
+      const { result, waits } = await apply({ actions: { a: [upload(one)] }, journal: hinting(two) });
+      expect(result).toMatchObject({ done: 1 });
+      expect(waits).toEqual([]);
+    });
+
+    it('notes what is sent and what became of it, for servers only', async () => {
+      const notes: string[] = [];
+      const journal: Journal = {
+        ...noJournal,
+        fetched: (part) => void notes.push(`fetched ${part.slice(1, 1 + one.length)}`),
+        sent: ({ filename }) => void notes.push(`sent ${filename}`),
+        settled: ({ filename }) => void notes.push(`settled ${filename}`),
+      };
+      await apply({ actions: { a: [upload(one)] }, journal });
+      expect(notes).toEqual([`fetched ${one}`, `sent ${one}`, `settled ${one}`]);
+      notes.length = 0;
+      await apply({ actions: { a: [upload(one)] }, destinations: [fakeDestination({ stagingFolder: await folder() })], journal });
+      expect(notes).toEqual([`fetched ${one}`]);
+    });
+  });
+
   describe('where a download breaks off', () => {
     const broken = (times: number, error: Error = down) => {
       const source = fakeSource({ a: [one] });
@@ -308,7 +360,7 @@ describe('applyPlan', () => {
     };
     const sum = (events: readonly SyncEvent[]) => events.reduce((total, event) => total + (event.type === 'bytes' ? event.count : 0), 0);
 
-    it('begins anew, up to three times in all, and counts each byte once', async () => {
+    it('goes on where it ended, up to three tries in all, and counts each byte once', async () => {
       const source = broken(2);
       const { result, waits, events, left } = await apply({ actions: { a: [upload(one)] }, source });
       expect(result).toMatchObject({ done: 1, failed: 0, bytes: `content of ${one}`.length });

@@ -1,8 +1,10 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { fetchContent } from '../../../src/apply/transfer.ts';
 import type { FetchRequest } from '../../../src/apply/transfer.ts';
 import { PkgsyncError } from '../../../src/errors.ts';
+import { PartFiles, partStem } from '../../../src/io/part-files.ts';
 import { digestsOf, nameOf } from '../../support/builders.ts';
 import { fakeSource } from '../../support/fake-source.ts';
 import type { SourceFile } from '../../support/fake-source.ts';
@@ -25,6 +27,7 @@ async function fetched(given: SourceFile, overrides: Partial<FetchRequest> = {})
     file,
     approved: { hashes: file.hashes, size: file.size },
     folder: staging,
+    parts: new PartFiles(),
     sleep: () => Promise.resolve(),
     onWarning: (message) => void warnings.push(message),
     ...overrides,
@@ -78,6 +81,7 @@ describe('fetchContent', () => {
         file: file!,
         approved: { hashes: file!.hashes, size: file!.size },
         folder: await folder(),
+        parts: new PartFiles(),
         sleep: () => Promise.resolve(),
       });
     expect(await readFile((await fetch(2)).path)).toEqual(content);
@@ -92,7 +96,7 @@ describe('fetchContent', () => {
   });
 
   it.each([
-    ['begins a read that broke off anew, up to three times', 2, 3],
+    ['goes on with a read that broke off, in three tries at most', 2, 3],
     ['leaves it to the source to repeat a read that never began', 0, 1],
   ])('%s', async (_what, size, expected) => {
     const content = wheel(metadataOf('a'));
@@ -134,5 +138,71 @@ describe('fetchContent', () => {
     const { running, warnings } = await fetched({ filename, content: 'no zip' });
     expect((await running).metadata).toMatchObject({ name: 'a', version: '1.0', fromFilename: true });
     expect(warnings).toEqual([expect.stringMatching(/its metadata cannot be read .*; name and version are taken from the filename$/)]);
+  });
+});
+
+describe('fetchContent after a run that was cut off', () => {
+  const content = wheel(metadataOf('a'));
+  const stem = partStem(filename, digestsOf(content).sha256);
+
+  /** A source that says no size, as HTML pages do, and counts what is read of it. */
+  async function after(left: Uint8Array, hint?: number) {
+    const reads: (number | undefined)[] = [];
+    const plain = fakeSource({ a: [{ filename, content }] });
+    const [listed] = (await plain.project(nameOf('a')))?.files ?? [];
+    const file = { ...listed!, size: undefined };
+    const open = () => {
+      const bytes = plain.open(file);
+      return {
+        label: bytes.label,
+        read: (options: Parameters<typeof bytes.read>[0]) => {
+          reads.push(options?.range?.start);
+          return bytes.read(options);
+        },
+      };
+    };
+    const staging = await folder();
+    await writeFile(join(staging, `${stem}.part`), left);
+    const got = await fetchContent({
+      source: { ...plain, open },
+      file,
+      approved: { hashes: file.hashes },
+      folder: staging,
+      parts: new PartFiles(),
+      sizeHint: (asked) => (asked === stem ? hint : undefined),
+      sleep: () => Promise.resolve(),
+    });
+    expect(await readFile(got.path)).toEqual(content);
+    expect(got.hashes).toEqual(digestsOf(content));
+    return reads;
+  }
+
+  it('goes on where the file ends', async () => {
+    expect(await after(content.subarray(0, 40))).toEqual([40]);
+  });
+
+  it('asks the source for nothing where the file is whole, by what the journal says of its size', async () => {
+    expect(await after(content, content.length)).toEqual([]);
+  });
+
+  it.each([
+    ['is cut short', content.subarray(0, 40), 40, [40]],
+    ['has other bytes of that length', Buffer.alloc(content.length), content.length, [content.length, undefined]],
+    ['is longer than all there is', Buffer.concat([content, content]), content.length * 2, [content.length * 2, undefined]],
+  ])('believes the journal nothing: a file that %s is completed or begun anew', async (_what, left, hint, expected) => {
+    expect(await after(left, hint)).toEqual(expected);
+  });
+
+  it('leaves an interrupted download to the next run, and what failed otherwise to nobody', async () => {
+    for (const [code, expected] of [
+      ['INTERRUPTED', [`${stem}.part`]],
+      ['FORBIDDEN', []],
+    ] as const) {
+      const plain = fakeSource({ a: [{ filename, content }] });
+      plain.failReads(filename, [{ error: new PkgsyncError(code, 'no more'), afterBytes: 30 }]);
+      const { running, left } = await fetched({ filename, content }, { source: plain });
+      await expect(running).rejects.toMatchObject({ code });
+      expect(await left()).toEqual(expected);
+    }
   });
 });

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isPkgsyncError, PkgsyncError } from '../errors.ts';
-import type { ByteSource } from '../io/byte-source.ts';
-import { fileSystemError } from '../io/file-errors.ts';
-import { fileSource } from '../io/file-source.ts';
-import { verified, type Expected, type Measured } from '../io/hashing.ts';
+import type { ByteSource } from './byte-source.ts';
+import { fileSystemError } from './file-errors.ts';
+import { fileSource } from './file-source.ts';
+import { verified, type Expected, type Measured } from './hashing.ts';
 
 export interface FillRequest {
   readonly path: string;
@@ -85,7 +85,7 @@ class OpenPart {
 
   /** Hashes what is there, then what comes, and writes the latter. */
   async fill(): Promise<Measured> {
-    const { expected, path } = this.#request;
+    const { expected, path, signal } = this.#request;
     const start = this.size;
     let measured: Measured | undefined;
     const measuring = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -93,6 +93,7 @@ class OpenPart {
     };
     let position = 0;
     for await (const chunk of measuring(this.#whole(start))) {
+      signal?.throwIfAborted();
       if (position >= start) await attempt(path, 'write', () => writeFully(this.#handle, chunk, position));
       position += chunk.length;
       this.size = Math.max(this.size, position);
