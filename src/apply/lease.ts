@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
+import { removeAbandoned } from '../io/abandoned.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
-import { isAlive } from '../io/process-mark.ts';
+import { isAlive, markPattern, processMark } from '../io/process-mark.ts';
 
 /** A lease that is not renewed for this long belongs to nobody any more. */
 const lifetime = 60_000;
@@ -40,6 +41,7 @@ export async function takeLease(path: string, what: string, now: () => number = 
     while (!(await createOnce(path, encode(mine()), id))) {
       if (await takeOver(path, what, now, () => encode(mine()), id)) break;
     }
+    await clearRemains(path, now);
   } catch (error) {
     throw error instanceof PkgsyncError ? error : fileSystemError(error, path, 'take the lease');
   }
@@ -64,7 +66,7 @@ const encode = (record: LeaseRecord): string => `${JSON.stringify(record)}\n`;
 
 /** Creates the file with its content in one step, unless it exists; whether it did. A reader never sees it half-written. */
 async function createOnce(path: string, text: string, id: string): Promise<boolean> {
-  const fresh = `${path}.${id}`;
+  const fresh = freshPath(path, id);
   await writeFile(fresh, text, { mode: 0o644 });
   try {
     await link(fresh, path);
@@ -130,19 +132,44 @@ async function takeOver(path: string, what: string, now: () => number, text: () 
   if (!isStale(holder, now(), aged)) throw running(what, holder);
   const marker = `${path}.${holder.id}.over`;
   if (!(await createOnce(marker, text(), id))) {
-    // Somebody else is at it, or died at it: then the marker grows old.
-    if ((await ageOf(marker, now())) > lifetime) await rm(marker, { force: true });
+    // Somebody else is at it, or died at it.
+    if (await isForsaken(marker, now)) await rm(marker, { force: true });
     else await pause();
     return false;
   }
   try {
     if ((await readRecord(path))?.id !== holder.id) return false;
-    const fresh = `${path}.${id}`;
+    const fresh = freshPath(path, id);
     await writeFile(fresh, text(), { mode: 0o644 });
     await rename(fresh, path);
     return true;
   } finally {
     await rm(marker, { force: true });
+  }
+}
+
+/** Whether whoever made the marker is gone. */
+async function isForsaken(marker: string, now: () => number): Promise<boolean> {
+  const aged = await ageOf(marker, now());
+  const owner = await readRecord(marker);
+  return owner !== undefined && (aged > lifetime || isStale(owner, now(), aged));
+}
+
+/** What was being written before it gets its name; its own name tells when nobody will come back for it. */
+function freshPath(path: string, id: string): string {
+  return `${path}.${processMark()}-${id}`;
+}
+
+const freshName = new RegExp(`^(?:lease.*|\\.gitignore)\\.(${markPattern})-[0-9a-f-]{36}$`);
+
+/** Removes what killed processes left beside the lease. Only for whoever holds it: nobody else replaces it then. */
+async function clearRemains(path: string, now: () => number): Promise<void> {
+  const folder = dirname(path);
+  await removeAbandoned(folder, freshName, 'file');
+  for (const name of await readdir(folder)) {
+    const marker = join(folder, name);
+    if (name.startsWith(`${basename(path)}.`) && name.endsWith('.over') && (await isForsaken(marker, now)))
+      await rm(marker, { force: true });
   }
 }
 
@@ -178,7 +205,7 @@ function isStale(holder: LeaseRecord, now: number, age: number): boolean {
 
 async function renew(path: string, id: string, text: string): Promise<void> {
   if ((await readRecord(path))?.id !== id) return;
-  const fresh = `${path}.${id}`;
+  const fresh = freshPath(path, id);
   try {
     await writeFile(fresh, text, { mode: 0o644 });
     await rename(fresh, path);

@@ -4,7 +4,7 @@ import { isPkgsyncError } from '../errors.ts';
 import { writeAtomically } from '../io/atomic-write.ts';
 import { systemErrorCode } from '../io/file-errors.ts';
 import { isRecord, parseJsonText } from './json-value.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 
 export interface FileDigests {
   readonly sha256: string;

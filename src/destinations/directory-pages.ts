@@ -10,7 +10,7 @@ import type { PublishRequest } from './destination.ts';
 import { scanProject, type ScannedFile } from './directory-inventory.ts';
 import { companionSuffix, type DirectoryLayout } from './directory-layout.ts';
 import { openFolderHasher, sizeOf, type FolderHasher } from './folder-hasher.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { readPages, writePages } from './page-files.ts';
 import { needsCompanionDigest, needsRequiresPython, needsSha256, pageFor, type PageableFile, type Said } from './page-plan.ts';
 import { projectPage } from './project-page.ts';

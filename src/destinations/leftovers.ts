@@ -1,9 +1,7 @@
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isTemporaryName } from '../io/abandoned.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
-
-/** Names that `io/atomic-write.ts` gives its temporary files. */
-const temporaryName = /^\.pkgsync-[0-9a-f]{24}\.tmp$/;
 
 /**
  * Removes temporary files that a killed run left in `folder`. Only for whoever holds the lease: to others such a file may be one being written.
@@ -11,7 +9,7 @@ const temporaryName = /^\.pkgsync-[0-9a-f]{24}\.tmp$/;
  */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
   for (const entry of await entriesOf(folder)) {
-    if (temporaryName.test(entry)) await removeFile(join(folder, entry));
+    if (isTemporaryName(entry)) await removeFile(join(folder, entry));
   }
 }
 

@@ -12,7 +12,7 @@ import type { ExistingFile, PutRequest, VerifiedContent, WriteAnswer } from './d
 import type { DirectoryLayout } from './directory-layout.ts';
 import { measureFile } from './folder-hasher.ts';
 import { removeFile } from './leftovers.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 
 /**
  * Gives verified bytes their name under `packages/`, the metadata companion first. A name that exists is replaced only where `replaces` gives the

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { PkgsyncError, printable } from '../errors.ts';
+import { temporaryName } from './abandoned.ts';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
 import { fileSource } from './file-source.ts';
 import { verified, type Expected, type Measured } from './hashing.ts';
@@ -138,8 +138,7 @@ export const { writeAtomically, stageFile, removeFile, publishFile, spool } = at
 
 /** Runs `work` with the path of a temporary file in `folder` that is not there yet; removes the file where `work` fails. */
 async function withTemporaryFile<T>(files: FileOperations, folder: string, work: (temporaryPath: string) => Promise<T>): Promise<T> {
-  // Not made of the target's name, which may use up the 255 bytes that a name can have. The dot keeps it out of every listing.
-  const temporaryPath = join(folder, `.pkgsync-${randomBytes(12).toString('hex')}.tmp`);
+  const temporaryPath = join(folder, temporaryName());
   return removedOnFailure(files, temporaryPath, () => work(temporaryPath));
 }
 

@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
+import { removeAbandonedFiles } from '../io/abandoned.ts';
 import { removeFile, stageFile, type StagedFile } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { compareText, isNormalizedName, type PackageName } from '../packaging/name.ts';
 import type { LockPackage } from './lock.ts';
 import { readLockFile } from './read.ts';
@@ -37,7 +39,8 @@ export async function* readLockFolder(folder: string): AsyncGenerator<LockPackag
 /** Writes the projects that differ beside their files in force. */
 export async function stageLockFolder(folder: string, packages: LockPackages): Promise<StagedLock> {
   const before = await lockedNames(folder);
-  if (before === undefined) await attempt(folder, 'create the folder', () => mkdir(folder, { recursive: true }));
+  if (before === undefined) await makeFolder(folder);
+  else await removeAbandonedFiles(folder);
   const leaving = new Set<PackageName>(before);
   const staged: StagedFile[] = [];
   const discard = async (): Promise<void> => {
@@ -148,13 +151,5 @@ async function removeIfEmpty(folder: string): Promise<void> {
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw fileSystemError(error, folder, 'remove the folder');
-  }
-}
-
-async function attempt(path: string, doing: string, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    throw fileSystemError(error, path, doing);
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { dirname } from 'node:path';
 import { PkgsyncError } from '../errors.ts';
+import { removeAbandonedFiles } from '../io/abandoned.ts';
 import { stageFile, type StagedFile } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { compareText } from '../packaging/name.ts';
@@ -37,6 +39,7 @@ export async function* encodeLock(packages: LockPackages): AsyncGenerator<string
 
 /** Writes a lock file beside the one in force. Errors of `packages` come out as they are, and nothing is left behind. */
 export async function stageLockFile(path: string, packages: LockPackages): Promise<StagedLock> {
+  await removeAbandonedFiles(dirname(path));
   const digest = createHash('sha256');
   const staged = await stageFile(
     path,

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { takeLease } from '../../../src/apply/lease.ts';
 import type { Lease } from '../../../src/apply/lease.ts';
 import { isPkgsyncError } from '../../../src/errors.ts';
+import { processMark } from '../../../src/io/process-mark.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolders();
@@ -128,6 +129,29 @@ describe('takeLease', () => {
     await utimes(marker, old, old);
     await take(path);
     expect((await recordIn(path))['id']).not.toBe(holderId);
+  });
+
+  it('does not wait for somebody who died while taking it over on this machine', async () => {
+    const path = join(await folder(), 'lease.json');
+    await heldBy(path, { pid: deadPid() });
+    await heldBy(`${path}.${holderId}.over`, { pid: deadPid() });
+    await take(path);
+    expect(await readdir(join(path, '..'))).toEqual(['.gitignore', 'lease.json']);
+  });
+
+  it('clears what killed processes left beside it, and nothing that may be in use', async () => {
+    const here = await folder();
+    const path = join(here, 'lease.json');
+    const uuid = '00000000-0000-4000-8000-000000000001';
+    const mark = (pid: number) => processMark().replace(/\d+$/, String(pid));
+    const dead = mark(deadPid());
+    const left = [`lease.json.${dead}-${uuid}`, `.gitignore.${dead}-${uuid}`, `lease.json.${holderId}.over.${dead}-${uuid}`];
+    const stay = [`lease.json.${mark(process.pid)}-${uuid}`, `lease.json.00000000-7-${uuid}`, `mine.${dead}-${uuid}`, 'lease.json.mine'];
+    for (const name of [...left, ...stay]) await writeFile(join(here, name), '');
+    await heldBy(`${path}.${holderId}.over`, { pid: deadPid() });
+    await heldBy(`${path}.${uuid}.over`, {});
+    await take(path);
+    expect((await readdir(here)).sort()).toEqual([...stay, '.gitignore', 'lease.json', `lease.json.${uuid}.over`].sort());
   });
 
   it('releases only its own', async () => {

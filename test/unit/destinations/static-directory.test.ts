@@ -8,6 +8,7 @@ import type { ExistingFile, WantedFile, WritableDestination } from '../../../src
 import { staticDirectory } from '../../../src/destinations/static-directory.ts';
 import { systemErrorCode } from '../../../src/io/file-errors.ts';
 import { normalizeName, type PackageName } from '../../../src/packaging/name.ts';
+import { temporaryName } from '../../../src/io/abandoned.ts';
 import { digestsOf, metadataText, verifiedContent, wantedFile, wheelBytes } from '../../support/distributions.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
@@ -692,7 +693,7 @@ describe('finish', () => {
 });
 
 describe('what a killed run left', () => {
-  const leftover = '.pkgsync-0123456789abcdef01234567.tmp';
+  const leftover = temporaryName();
 
   it('is taken out of the staging folder, and out of folders when they are written', async () => {
     const staging = mirror.stagingFolder?.slice(root.length + 1) ?? '';

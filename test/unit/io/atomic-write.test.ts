@@ -22,7 +22,7 @@ async function* body(...chunks: readonly (string | Error)[]): AsyncGenerator<Uin
 /** The real calls, recorded as `call name`; temporary names are shown as `tmp`. */
 function recorded(): { files: FileOperations; calls: string[] } {
   const calls: string[] = [];
-  const short = (path: unknown) => basename(String(path)).replace(/^\.pkgsync-[0-9a-f]+\.tmp$/, 'tmp');
+  const short = (path: unknown) => basename(String(path)).replace(/^\.pkgsync-[0-9a-f-]+\.tmp$/, 'tmp');
   const files: FileOperations = {
     ...nodeFiles,
     open: async (...args) => {

@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileSystemError } from '../io/file-errors.ts';
+import { fileSystemError } from './file-errors.ts';
 
 /**
  * Makes the folder with its parents where they are missing, so that the new names also survive a power cut.
