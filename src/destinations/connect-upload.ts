@@ -1,3 +1,4 @@
+import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { WritableDestination } from './destination.ts';
@@ -26,17 +27,43 @@ export interface ConnectUploadOptions {
 }
 
 /**
- * Finds out what kind of server an upload destination is, where that is not configured, and makes the destination. Asks the server at most twice,
- * only by GET; known services and configured kinds other than devpi are not asked at all.
+ * Finds out what kind of server an upload destination is, where that is not configured, and makes the destination. Asks the server at most three
+ * times, only by GET; known services and configured kinds other than devpi are not asked at all.
  * @throws PkgsyncError USAGE for an address that cannot be uploaded to; UNSUPPORTED for a mirror; UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE
  */
 export async function connectUpload(options: ConnectUploadOptions): Promise<WritableDestination> {
   const { name, http, signal } = options;
   const url = parseUploadUrl(options.url, options.server);
   const profile = await profileOf(await detect(url, options), { url, http, signal });
-  const simpleUrl = options.simpleUrl ?? defaultSimpleUrl(url, profile.kind).href;
-  const listing = profile.listing ?? { ...indexListing(options.indexAt(simpleUrl)), ...projectsOf(profile) };
+  const listing = profile.listing ?? { ...simpleListing(url, profile.kind, options), ...projectsOf(profile) };
   return uploadApi({ name, url, profile, listing, http });
+}
+
+function simpleListing(url: URL, kind: ServerKind, { simpleUrl, indexAt, http }: ConnectUploadOptions): Listing {
+  if (simpleUrl !== undefined) return indexListing(indexAt(simpleUrl));
+  const guess = defaultSimpleUrl(url, kind);
+  return indexListing(indexAt(guess.href), kind === 'generic' ? isThere(http, guess) : undefined);
+}
+
+/**
+ * Where the simple API of an unknown server was only guessed, a 404 for a project may as well mean that there is no index at all at that address;
+ * taken for absence, it would have everything uploaded over what is there. Looked at once, when it first matters.
+ */
+function isThere(http: HttpClient, simpleUrl: URL): (signal: AbortSignal | undefined) => Promise<void> {
+  let known = false;
+  return async (signal) => {
+    if (known) return;
+    const response = await http.get(simpleUrl, { accept: 'text/html, application/json;q=0.5', decode: true, signal });
+    await response.discard();
+    if (response.status === 404 || response.status === 410) {
+      throw new PkgsyncError(
+        'NOT_FOUND',
+        `what is there cannot be told: the server is of an unknown kind, and no simple API is at ${redactUrl(simpleUrl)} (${response.status})`,
+        { status: response.status, hint: 'set server to the kind that it is, or simpleUrl to the address of its simple API' },
+      );
+    }
+    known = true;
+  };
 }
 
 function projectsOf({ projects }: ServerProfile): Partial<Listing> {
@@ -44,7 +71,8 @@ function projectsOf({ projects }: ServerProfile): Partial<Listing> {
 }
 
 function detect(url: URL, { server, http, anonymousHttp, signal }: ConnectUploadOptions): Promise<Detected> {
-  return server === 'auto' ? detectServer(url, anonymousHttp ?? http, signal) : Promise.resolve({ kind: server });
+  if (server !== 'auto') return Promise.resolve({ kind: server });
+  return detectServer(url, { anonymous: anonymousHttp ?? http, authenticated: anonymousHttp === undefined ? undefined : http, signal });
 }
 
 async function profileOf({ kind, version }: Detected, connecting: Connecting): Promise<ServerProfile> {

@@ -283,6 +283,31 @@ describe('over the simple API by HTTP', () => {
       indexAt: (location) => simpleIndex({ name: 'corp', location, http }),
     });
 
+  it('a server of unknown kind without a simple API where it was guessed does not count as empty', async () => {
+    await using at = await uploadServer({ path: '/repo/', simplePath: '/elsewhere/' });
+    const destination = await connectOver(at);
+    for (const name of [foo, normalizeName('bar')]) {
+      await expect(destination.list(name)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: `what is there cannot be told: the server is of an unknown kind, and no simple API is at ${at.server.url('/repo/simple/')} (404)`,
+        hint: 'set server to the kind that it is, or simpleUrl to the address of its simple API',
+      });
+    }
+    await expect(destination.put(await requestFor())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(at.uploads).toBe(0);
+  });
+
+  it('asks once whether the guessed simple API is there, and not for what it has', async () => {
+    await using at = await uploadServer({ path: '/repo/' });
+    at.store(sdist, 'content', 'foo');
+    const destination = await connectOver(at);
+    await destination.list(foo);
+    expect(at.server.log()).not.toContain('GET /repo/simple/');
+    await destination.list(normalizeName('bar'));
+    await destination.list(normalizeName('baz'));
+    expect(at.server.log().filter((line) => line === 'GET /repo/simple/')).toHaveLength(1);
+  });
+
   it.each(['html', 'json'] as const)('an upload is found again in the listing (%s)', async (serialization) => {
     await using at = await uploadServer({ serialization, path: '/repo/' });
     const destination = await connectOver(at);
@@ -478,7 +503,7 @@ describe('connectUpload', () => {
   });
 
   it('uses a client without credentials for the first look', async () => {
-    await using guarded = await scriptedServer({ '/': { status: 401 } });
+    await using guarded = await scriptedServer({ '/': { body: 'Welcome' } });
     const client = httpClientFor({ credentials: credentialFor(guarded.origin, 'ci', 'pw') });
     await connectUpload({
       name: 'corp',
