@@ -33,6 +33,9 @@ export interface ExistingFile extends DistributionFile {
   readonly page?: 'current' | 'differs' | 'missing' | undefined;
 }
 
+/** Keys of what goes at once with a file, which is known by its name alone where it is no distribution of the project. */
+export type RemovalKeys = (file: { readonly filename: string; readonly version?: string | undefined }) => readonly string[];
+
 /** What a destination holds of one project. */
 export interface DestinationProject {
   readonly name: PackageName;
@@ -42,6 +45,8 @@ export interface DestinationProject {
   /** Page of the whole project where pages are derived: `stale` names what is wrong with it. */
   readonly stalePage?: string | undefined;
   readonly warnings: readonly string[];
+  /** Names of files there that are no distributions of the project, as far as the listing tells them. */
+  readonly unread?: readonly string[] | undefined;
 }
 
 /** A place whose contents can be listed. Reading takes no lease and writes nothing that others can see. */
@@ -57,7 +62,7 @@ export interface ReadableDestination {
   /** Why this destination would refuse the file whatever its bytes (a kind it does not take), or undefined. */
   refuses(file: FileFacts): string | undefined;
   /** Keys of what a server removes at once, where that is more than a file (a whole version): files that share one go together. Absent: each by itself. */
-  readonly removalKeys?: ((file: FileFacts) => readonly string[]) | undefined;
+  readonly removalKeys?: RemovalKeys | undefined;
   /** Names of all projects there, in any order; a name may repeat. */
   projects(signal?: AbortSignal): AsyncIterable<PackageName>;
   /** @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM: a listing that fails is never an empty one */

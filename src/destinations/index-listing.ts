@@ -17,7 +17,14 @@ export function indexListing(index: SourceIndex, whenAbsent?: (signal: AbortSign
         return { name, present: false, files: [], warnings: [] };
       }
       const skipped = project.skipped.map((file) => `${printable(file.filename)} is left alone: ${printable(file.because)}`);
-      return { name, present: true, files: project.files, warnings: [...project.warnings, ...skipped] };
+      const unread = project.skipped.map(({ filename }) => filename);
+      return {
+        name,
+        present: true,
+        files: project.files,
+        warnings: [...project.warnings, ...skipped],
+        ...(unread.length > 0 && { unread }),
+      };
     },
   };
 }

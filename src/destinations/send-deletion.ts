@@ -1,5 +1,5 @@
 import { isPkgsyncError, printable } from '../errors.ts';
-import type { HttpClient } from '../http/http-client.ts';
+import type { Authorize, HttpClient } from '../http/http-client.ts';
 import { statusError } from '../http/status-error.ts';
 import type { WriteAnswer } from './destination.ts';
 import { unclearAfter } from './send-form.ts';
@@ -10,6 +10,7 @@ export interface DeletionOptions {
   readonly doing: string;
   /** What to do about a refusal, by its status. */
   readonly hints?: Readonly<Record<number, string>> | undefined;
+  readonly authorize?: Authorize | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,9 +19,13 @@ export interface DeletionOptions {
  * listing can say: a removal that was queued (202), no answer, a passing failure.
  * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, CONFLICT, REDIRECTED, REFUSED in the server's words; the signal's reason
  */
-export async function sendDeletion(http: HttpClient, url: string | URL, { doing, hints, signal }: DeletionOptions): Promise<WriteAnswer> {
+export async function sendDeletion(
+  http: HttpClient,
+  url: string | URL,
+  { doing, hints, authorize, signal }: DeletionOptions,
+): Promise<WriteAnswer> {
   try {
-    const response = await http.send(url, { method: 'DELETE', headers: { accept: 'application/json' }, signal });
+    const response = await http.send(url, { method: 'DELETE', headers: { accept: 'application/json' }, authorize, signal });
     const { status, statusText } = response;
     const reason = printable(statusText);
     const body = await response.excerpt();

@@ -5,11 +5,20 @@ import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
 import { createLimiter, type Limiter } from '../io/concurrency.ts';
 import type { PackageName } from '../packaging/name.ts';
-import type { DestinationProject, ExistingFile, PutRequest, RemoveRequest, WritableDestination, WriteAnswer } from './destination.ts';
+import type {
+  DestinationProject,
+  ExistingFile,
+  PutRequest,
+  RemoveRequest,
+  VerifiedContent,
+  WritableDestination,
+  WriteAnswer,
+} from './destination.ts';
 import { goingTogether } from './going-together.ts';
 import { multipartBody, type FormField } from './multipart.ts';
 import { checkBeforePut } from './put-precondition.ts';
 import { recentListings } from './recent-listings.ts';
+import { replaceByRemoval } from './replace-by-removal.ts';
 import type { Listing, ServerProfile } from './servers/profile.ts';
 import { sendForm } from './send-form.ts';
 
@@ -43,9 +52,9 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     if (replaces !== undefined && !traits.canReplace) {
       throw new PkgsyncError('UNSUPPORTED', `${address} (${profile.title}) cannot replace ${printable(file.filename)}`);
     }
+    let present: ExistingFile | undefined;
     if (traits.overwritesSilently || replaces !== undefined) {
-      const present =
-        replaces === undefined ? await recently(file.name, file.filename, signal) : await listed(file.name, file.filename, signal);
+      present = await (replaces === undefined ? recently : listed)(file.name, file.filename, signal);
       if (checkBeforePut(file.filename, content.hashes, present, replaces) === 'exists') return { outcome: 'exists' };
     }
     const fields: readonly FormField[] = [
@@ -54,14 +63,35 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
       ['sha256_digest', content.hashes.sha256],
       ['md5_digest', content.hashes.md5],
     ];
+    const { remove: takeBack } = profile;
+    if (replaces === undefined || present === undefined || profile.replaces !== 'by-removal' || takeBack === undefined) {
+      return send(file.filename, content, fields, { signal, onBytes });
+    }
+    const old = present;
+    return replaceByRemoval({
+      filename: file.filename,
+      content,
+      signal,
+      remove: () => atOnce(() => takeBack({ file: old, together: [old], signal })),
+      isThere: async () => (await listed(file.name, file.filename, undefined)) !== undefined,
+      send: () => send(file.filename, content, fields, { signal: undefined, onBytes }),
+    });
+  }
+
+  function send(
+    filename: string,
+    content: VerifiedContent,
+    fields: readonly FormField[],
+    { signal, onBytes }: Pick<PutRequest, 'signal' | 'onBytes'>,
+  ): Promise<WriteAnswer> {
     // Checked once more while they leave: what is sent is what was approved, or the request breaks off.
     const expected = { label: content.path, hashes: content.hashes, size: content.size };
     const read = (): AsyncIterable<Uint8Array> => verified(fileSource(content.path).read({ signal }), expected);
     const queued = (answer: string): Promise<WriteAnswer | undefined> => profile.queued?.(answer, signal) ?? Promise.resolve(undefined);
     const form = profile.form?.(fields) ?? fields;
-    const body = multipartBody(form, { field: 'content', filename: file.filename, size: content.size, read });
+    const body = multipartBody(form, { field: 'content', filename, size: content.size, read });
     return atOnce(() =>
-      sendForm(http, url, body, { doing: `upload ${printable(file.filename)}`, signal, onBytes, answers: profile.answers, queued }),
+      sendForm(http, url, body, { doing: `upload ${printable(filename)}`, signal, onBytes, answers: profile.answers, queued }),
     );
   }
 
@@ -73,10 +103,10 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
         `${address} (${profile.title}) cannot remove files: ${traits.cannotRemove ?? 'it has no API for that'}`,
       );
     }
-    const { files } = await list(project, signal);
+    const { files, unread } = await list(project, signal);
     const present = files.find(({ filename }) => filename === file.filename);
     if (present === undefined) return { outcome: 'done' };
-    const together = goingTogether(present, files, [...leaving, file], removalKeys);
+    const together = goingTogether(present, files, [...leaving, file], removalKeys, unread);
     return atOnce(() => takeBack({ file: present, together, signal }));
   }
 

@@ -49,7 +49,13 @@ export interface GetOptions {
   readonly range?: { readonly start: number; readonly end?: number | undefined } | undefined;
   /** Tries in all; default: the policy's. */
   readonly attempts?: number | undefined;
+  readonly authorize?: Authorize | undefined;
+  /** It is asked for the sake of a write: credentials that are for writes only are sent. */
+  readonly forWriting?: boolean | undefined;
 }
+
+/** Headers that carry the credentials, for servers that take them in another way than HTTP Basic; asked for each hop with those of its origin. */
+export type Authorize = (credential: Credential) => Readonly<Record<string, string>>;
 
 export interface SendRequest {
   readonly method: 'POST' | 'PUT' | 'DELETE' | 'PATCH';
@@ -58,6 +64,7 @@ export interface SendRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of bytes as they leave. */
   readonly onBytes?: ((count: number) => void) | undefined;
+  readonly authorize?: Authorize | undefined;
 }
 
 /** HTTP/1.1 as pkgsync needs it. Every failure is a PkgsyncError; a status is never one: see `statusError`. */
@@ -108,7 +115,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   async function exchange(url: URL, request: Exchange, credential: Credential | undefined): Promise<Answer> {
     guard?.check(url);
     if (credential !== undefined) refuseInsecure(url, allowInsecure);
-    const authorization = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
+    const authorize = request.authorize ?? basic;
+    const authorization = credential === undefined ? {} : authorize(credential);
     const headers = { ...request.headers, 'user-agent': userAgent, ...authorization };
     const { method, signal } = request;
     const proxy = connections.proxyFor(url);
@@ -145,9 +153,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     let url = start;
     for (let hops = 0; hops <= maxRedirects; hops += 1) {
       const headers = readHeaders(get, url.origin === start.origin);
-      const request = { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal } as const;
+      const request = { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal, authorize: get.authorize } as const;
       const hop = url;
-      const answer = await authorized(hop, { repeatable: true, writes: false }, (credential) => exchange(hop, request, credential));
+      const answer = await authorized(hop, { repeatable: true, writes: get.forWriting ?? false }, (credential) =>
+        exchange(hop, request, credential),
+      );
       const response = (leftOrigin?: URL): HttpResponse =>
         httpResponse({
           ...answer,
@@ -210,11 +220,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     onBytes: CountBytes | undefined,
     credential: Credential | undefined,
   ): Promise<Answer> {
-    const { method, signal } = request;
+    const { method, signal, authorize } = request;
     const body = outgoingBody(request.body, onBytes);
     try {
       const headers = { ...request.headers, 'content-length': String(body.length) };
-      return await exchange(url, { method, headers, body: body.content, decode: false, signal }, credential);
+      return await exchange(url, { method, headers, body: body.content, decode: false, signal, authorize }, credential);
     } catch (error) {
       // The source of the bytes failed, not the server.
       if (body.failure !== undefined) throw body.failure.error;
@@ -247,11 +257,14 @@ interface Exchange {
   readonly body?: Dispatcher.DispatchOptions['body'] | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly authorize: Authorize | undefined;
 }
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
+
+const basic: Authorize = (credential) => ({ authorization: basicAuthorization(credential) });
 
 function readHeaders(get: GetOptions, sameOrigin: boolean): Record<string, string> {
   return {

@@ -1,4 +1,4 @@
-import type { DestinationProject, DestinationTraits, ExistingFile } from '../destinations/destination.ts';
+import type { DestinationProject, DestinationTraits, ExistingFile, RemovalKeys } from '../destinations/destination.ts';
 import type { LockEntry } from '../lockfile/lock.ts';
 import type { Prune } from '../manifest/manifest.ts';
 import { compareDigests, hasDigest, strongestDigest } from '../packaging/digest.ts';
@@ -10,7 +10,6 @@ import type { PackageName } from '../packaging/name.ts';
 import { writingKinds } from './counts.ts';
 import type { Action, Reason } from './plan.ts';
 import { keptBack } from './removal-units.ts';
-import type { UnitKeys } from './removal-units.ts';
 
 /** One approved file, and what the source says of it now. */
 export interface WantedEntry {
@@ -27,7 +26,7 @@ export interface DestinationView {
   /** Why it would refuse the file whatever its bytes, or undefined. */
   refuses(file: FileFacts): string | undefined;
   /** Keys of what it removes at once, where that is more than a file. */
-  readonly removalKeys?: UnitKeys | undefined;
+  readonly removalKeys?: RemovalKeys | undefined;
 }
 
 export interface DiffInput {
@@ -261,12 +260,19 @@ function wholeUnitsOnly({ destination, listing }: DiffInput, actions: readonly A
   if (removalKeys === undefined || going.length === 0) return actions;
   const names = new Set(going.map(({ filename }) => filename));
   const coming = sofar.flatMap((action) => (action.kind === 'upload' ? action.file : []));
-  const kept = keptBack(going, [...listing.files.filter(({ filename }) => !names.has(filename)), ...coming], removalKeys);
+  const unread = (listing.unread ?? []).filter((filename) => !isSignature(filename, names)).map((filename) => ({ filename }));
+  const staying = [...listing.files.filter(({ filename }) => !names.has(filename)), ...coming, ...unread];
+  const kept = keptBack(going, staying, removalKeys);
   return actions.map((action) => {
     const other = action.kind === 'remove' ? kept.get(action.existing.filename) : undefined;
     if (action.kind !== 'remove' || other === undefined) return action;
     return refusedRemoval(action, `the server removes whole versions, and ${other} is to stay`);
   });
+}
+
+/** A signature of a file that goes is no reason for it to stay. */
+function isSignature(filename: string, going: ReadonlySet<string>): boolean {
+  return filename.endsWith('.asc') && going.has(filename.slice(0, -'.asc'.length));
 }
 
 function refusedRemoval({ destination, name, existing }: Extract<Action, { kind: 'remove' | 'keep' }>, detail: string): Action {

@@ -1,15 +1,18 @@
-import type { FileFacts } from '../packaging/distribution-file.ts';
+import type { RemovalKeys } from '../destinations/destination.ts';
 
-/** Keys of what a server removes at once; files that share one go together. */
-export type UnitKeys = (file: FileFacts) => readonly string[];
+/** A file, known by its name alone where it is no distribution. */
+interface UnitFile {
+  readonly filename: string;
+  readonly version?: string | undefined;
+}
 
 /**
  * Which of the files to remove cannot go, as one that stays would go with them where the server removes whole versions: filename to the name of the file
  * that keeps it (pure). What is kept keeps others in turn.
  * @param staying files there, or on their way there, that are not to go
  */
-export function keptBack(going: readonly FileFacts[], staying: readonly FileFacts[], keysOf: UnitKeys): ReadonlyMap<string, string> {
-  const byKey = new Map<string, FileFacts[]>();
+export function keptBack(going: readonly UnitFile[], staying: readonly UnitFile[], keysOf: RemovalKeys): ReadonlyMap<string, string> {
+  const byKey = new Map<string, UnitFile[]>();
   for (const file of going) {
     for (const key of keysOf(file)) {
       const known = byKey.get(key);

@@ -42,7 +42,7 @@ function row(server: Server): readonly string[] {
     simpleApi(url, server.simpleUrl(url)),
     found === '' ? 'nothing else' : found,
     { done: 'a `submit` form', 'not-needed': 'with the first file', unsupported: 'no' }[traits.register],
-    traits.canRemove ? 'yes' : 'no',
+    words.remove ?? (traits.canRemove ? 'files' : 'no'),
     words.replace ?? (traits.canReplace ? 'yes' : 'no'),
     words.overwrites ?? (traits.overwritesSilently ? 'yes' : 'no'),
     `${patience} s`,

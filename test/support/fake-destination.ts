@@ -113,7 +113,7 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
     calls,
     beforePut: () => undefined,
     refuses: options.refuses ?? (() => undefined),
-    removalKeys: options.wholeVersions === true ? ({ version }) => [version] : undefined,
+    removalKeys: options.wholeVersions === true ? ({ version = '' }) => [version] : undefined,
     stored: (project) => [...known(project).keys()].sort(),
     shown: (project) => [...(published.get(project) ?? [])].sort(),
     place: (project, item) => {

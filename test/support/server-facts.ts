@@ -39,6 +39,8 @@ export interface ServerFacts {
   readonly looksFirst: boolean;
   /** Seconds for which a listing that does not show the file yet is read again. */
   readonly patience: number;
+  /** How a file is replaced; absent: not at all. */
+  readonly replaces?: 'by an upload' | 'by removal' | undefined;
   /** Part of the sentence about why nothing is removed there; absent: the product's test says how it removes. */
   readonly cannotRemove?: string;
 }
@@ -124,13 +126,31 @@ export function describeServer(facts: ServerFacts): void {
       },
     );
 
-    it('replaces nothing', async () => {
-      server.store(sdist, 'theirs', 'foo');
-      const [replaces] = await filesOf(destination);
-      expect(destination.traits.canReplace).toBe(false);
-      await expect(outcomeOf(destination.put({ ...(await uploadOf('content')), replaces }))).resolves.toMatchObject({ is: 'UNSUPPORTED' });
-      expect(server.uploads).toBe(0);
-    });
+    if (facts.replaces === undefined)
+      it('replaces nothing', async () => {
+        server.store(sdist, 'theirs', 'foo');
+        const [replaces] = await filesOf(destination);
+        expect(destination.traits.canReplace).toBe(false);
+        await expect(outcomeOf(destination.put({ ...(await uploadOf('content')), replaces }))).resolves.toMatchObject({
+          is: 'UNSUPPORTED',
+        });
+        expect(server.uploads).toBe(0);
+      });
+
+    if (facts.replaces === 'by an upload')
+      it('replaces by an upload what was listed, and nothing that has changed since', async () => {
+        server.mode = 'overwrite';
+        server.store(sdist, 'theirs', 'foo');
+        const [replaces] = await filesOf(destination);
+        server.store(sdist, 'changed', 'foo');
+        await expect(outcomeOf(destination.put({ ...(await uploadOf('content')), replaces }))).resolves.toMatchObject({ is: 'CONFLICT' });
+        server.store(sdist, 'theirs', 'foo');
+        await expect(outcomeOf(destination.put({ ...(await uploadOf('content')), replaces }))).resolves.toMatchObject({
+          is: facts.storedIs,
+        });
+        expect(server.bytesOf(sdist)?.toString()).toBe('content');
+        expect(server.server.log().every((line) => !line.startsWith('DELETE'))).toBe(true);
+      });
 
     it(`registering a project is ${register}, and sends nothing`, async () => {
       const { file, content } = await uploadOf('content');

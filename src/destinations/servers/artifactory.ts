@@ -11,16 +11,29 @@ export const artifactory: Server = {
   title: 'Artifactory',
   example: 'https://artifactory.example/artifactory/api/pypi/pypi-local',
   checked: 'documentation',
-  words: { overwrites: 'with the right to delete' },
+  words: { replace: 'with the right to delete', overwrites: 'with the right to delete' },
   matches: (url) => /\/api\/pypi\/[^/]+/.test(url.pathname),
   recognises: ({ headers }) => (headers['x-jfrog-version'] === undefined && headers['x-artifactory-id'] === undefined ? undefined : {}),
   problem: simpleInstead(/^(.*\/api\/pypi\/[^/]+)\/simple\/?$/),
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'the upload API of Artifactory has no removal: delete the file in its web interface',
+    canRemove: true,
+    cannotRemove: undefined,
+    // By an upload; without the right to delete it is refused, and the old file stays.
+    canReplace: true,
     listingDelay: 60_000,
   },
+  profile: ({ url, http }) => ({
+    kind: 'artifactory',
+    title: 'Artifactory',
+    traits: artifactory.traits,
+    refuses: () => undefined,
+    remove: async (request) => {
+      const { removeFromArtifactory } = await import('./artifactory-removal.ts');
+      return removeFromArtifactory(url, http, request);
+    },
+  }),
   answers: [
     // Said of overwriting what exists without the right to: only the listing can say whether that is what happened.
     { status: 403, says: ['overwrite artifact', 'delete/overwrite', 'overwrite all artifacts'], verdict: 'unclear' },

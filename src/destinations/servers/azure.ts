@@ -17,7 +17,8 @@ export const azure: Server = {
   simpleUrl: (url) => siblingUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'Azure Artifacts removes only whole versions, in its web interface or by its own API',
+    cannotRemove:
+      'Azure Artifacts removes only whole versions, in its web interface or by an API at another host; a removed filename stays taken',
     listingDelay: 60_000,
   },
   answers: [

@@ -32,6 +32,6 @@ export const cloudsmith: Server = {
   },
   traits: {
     ...genericTraits,
-    cannotRemove: 'Cloudsmith has its own API for removal: use that or its web interface',
+    cannotRemove: 'Cloudsmith removes by an API at another host, where these credentials do not go: use that or its web interface',
   },
 };

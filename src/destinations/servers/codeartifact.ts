@@ -15,7 +15,7 @@ export const codeartifact: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'CodeArtifact removes only whole versions, through the AWS API',
+    cannotRemove: 'CodeArtifact removes only whole versions, through the AWS API, whose requests need AWS keys instead of its token',
     listingDelay: 60_000,
   },
   answers: [

@@ -4,6 +4,7 @@ import { isDistribution, parseDistributionFilename } from '../../packaging/filen
 import { isValidName, normalizeName, type PackageName } from '../../packaging/name.ts';
 import type { DestinationProject, ExistingFile } from '../destination.ts';
 import { isRecord, parseJsonText } from '../json-value.ts';
+import { lastSegment } from './urls.ts';
 
 /** What devpi says of an index. */
 export interface DevpiIndex {
@@ -79,16 +80,6 @@ function ownUrl(href: string, indexUrl: URL): URL | undefined {
     .reverse();
   if (files < 2 || segments[files - 1] !== index || segments[files - 2] !== user) return undefined;
   return new URL(segments.slice(files).join('/'), indexUrl);
-}
-
-function lastSegment(url: URL): string {
-  const segment = url.pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(segment);
-  } catch (error) {
-    if (error instanceof URIError) return segment;
-    throw error;
-  }
 }
 
 /** Newer servers give `hashes`, all of them `hash_spec` (`sha256=…`, of old files `md5=…`). */

@@ -1,3 +1,4 @@
+import { canonicalVersion } from '../../packaging/version.ts';
 import { genericTraits } from './generic.ts';
 import { giteaProjects } from './gitea-projects.ts';
 import type { Server } from './profile.ts';
@@ -9,12 +10,14 @@ export const gitea: Server = {
   title: 'Gitea or Forgejo',
   example: 'https://gitea.example/api/packages/owner/pypi',
   checked: 'documentation',
+  words: { remove: 'versions' },
   matches: (url) => /\/api\/packages\/[^/]+\/pypi(?:\/|$)/.test(url.pathname),
   problem: simpleInstead(/^(.*\/api\/packages\/[^/]+\/pypi)\/simple\/?$/),
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'Gitea and Forgejo remove only whole versions, all their files at once: delete the version in the web interface',
+    canRemove: true,
+    cannotRemove: undefined,
     // It comes into being with its first file.
     register: 'not-needed',
     overwritesSilently: false,
@@ -26,6 +29,12 @@ export const gitea: Server = {
     traits: gitea.traits,
     refuses: () => undefined,
     projects: (signal) => giteaProjects(url, http, signal),
+    // It removes versions; those that are spelled differently count as one here, so that too little goes rather than too much.
+    removalKeys: ({ version }) => (version === undefined ? [] : [canonicalVersion(version)]),
+    remove: async (request) => {
+      const { removeFromGitea } = await import('./gitea-removal.ts');
+      return removeFromGitea(url, http, request);
+    },
   }),
   answers: [
     { status: 400, says: ['hash mismatch'], verdict: 'REFUSED', hint: 'the bytes that arrived are not those that were sent: try again' },

@@ -2,7 +2,10 @@ import { genericTraits } from './generic.ts';
 import type { Server } from './profile.ts';
 import { childUrl, simpleInstead, withoutSlash, withPath } from './urls.ts';
 
-/** GitLab: the package registry of a project. A filename is unique within its version, so nothing is overwritten. Facts: its source. */
+/**
+ * GitLab: the package registry of a project. A filename is unique within its version, so nothing is overwritten, and a removed one
+ * stays taken until a job has cleaned up: a file cannot be replaced. Facts: its source.
+ */
 export const gitlab: Server = {
   kind: 'gitlab',
   title: 'GitLab',
@@ -18,11 +21,22 @@ export const gitlab: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'the upload API of GitLab has no removal: delete the file in the package registry of the project',
+    canRemove: true,
+    cannotRemove: undefined,
     // It comes into being with its first file.
     register: 'not-needed',
     overwritesSilently: false,
   },
+  profile: ({ url, http }) => ({
+    kind: 'gitlab',
+    title: 'GitLab',
+    traits: gitlab.traits,
+    refuses: () => undefined,
+    remove: async (request) => {
+      const { removeFromGitlab } = await import('./gitlab-removal.ts');
+      return removeFromGitlab(url, http, request);
+    },
+  }),
   answers: [
     { status: 403, says: ['package protected'], verdict: 'FORBIDDEN', hint: 'a protection rule of the project covers this package' },
     {

@@ -15,7 +15,7 @@ export const google: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'Artifact Registry has its own API for removal: use that or its console',
+    cannotRemove: 'Artifact Registry removes by an API at another host, where these credentials do not go: use its console or gcloud',
   },
   answers: [
     {

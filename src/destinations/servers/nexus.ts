@@ -13,7 +13,7 @@ export const nexus: Server = {
   title: 'Nexus',
   example: 'https://nexus.example/repository/pypi-hosted/',
   checked: 'documentation',
-  words: { overwrites: 'with "Allow redeploy"' },
+  words: { replace: 'removes first', overwrites: 'with "Allow redeploy"' },
   matches: (url) => repositoryPath.test(url.pathname),
   recognises: ({ headers }) => (headers['server']?.startsWith('Nexus/') === true ? {} : undefined),
   // Uploads are routed to the very root of the repository.
@@ -22,8 +22,22 @@ export const nexus: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
-    cannotRemove: 'the upload API of Nexus has no removal: delete the file in its web interface',
+    canRemove: true,
+    cannotRemove: undefined,
+    canReplace: true,
   },
+  profile: ({ url, http }) => ({
+    kind: 'nexus',
+    title: 'Nexus',
+    traits: nexus.traits,
+    refuses: () => undefined,
+    // Whether an upload overwrites is not known, and a removal works under every policy but the read-only one.
+    replaces: 'by-removal',
+    remove: async (request) => {
+      const { removeFromNexus } = await import('./nexus-removal.ts');
+      return removeFromNexus(url, http, request);
+    },
+  }),
   answers: [
     {
       status: 400,

@@ -2,7 +2,7 @@ import type { HttpClient, ResponseHeaders } from '../../http/http-client.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import type { PackageName } from '../../packaging/name.ts';
 import type { UploadServerKind } from '../../server-kinds.ts';
-import type { DestinationProject, DestinationTraits, ExistingFile, WriteAnswer } from '../destination.ts';
+import type { DestinationProject, DestinationTraits, ExistingFile, RemovalKeys, WriteAnswer } from '../destination.ts';
 import type { FormField } from '../multipart.ts';
 import type { AnswerRule } from '../upload-answer.ts';
 import type { UrlProblem } from './urls.ts';
@@ -38,7 +38,7 @@ export interface Server {
   /** Whether the facts were checked against the `product` itself (test/interop), or against scripted answers made after its `documentation` or source. */
   readonly checked: 'product' | 'documentation';
   /** Where the table of the documentation needs other words than the traits give. */
-  readonly words?: { readonly replace?: string; readonly overwrites?: string } | undefined;
+  readonly words?: { readonly remove?: string; readonly replace?: string; readonly overwrites?: string } | undefined;
   /** Whether the URL alone gives it away, by host or path. */
   readonly matches?: (url: URL) => boolean;
   /** Whether an answer gives it away, and the version that it names. Header names are those of the servers' source; a proxy may hide them. */
@@ -78,6 +78,8 @@ export interface ServerProfile {
   /** Where the simple API has no list of all projects. */
   readonly projects?: ((signal?: AbortSignal) => AsyncIterable<PackageName>) | undefined;
   readonly answers?: readonly AnswerRule[] | undefined;
+  /** How a file is replaced, where `traits.canReplace`: absent: its upload overwrites; else the old file is removed first, and is missing until then. */
+  readonly replaces?: 'by-removal' | undefined;
   /** The fields of an upload as this server wants them. */
   form?(fields: readonly FormField[]): readonly FormField[];
   /**
@@ -86,7 +88,7 @@ export interface ServerProfile {
    */
   queued?(body: string, signal?: AbortSignal): Promise<WriteAnswer | undefined>;
   /** Keys of what is removed at once, where that is more than a file: files that share one go together. */
-  readonly removalKeys?: ((file: FileFacts) => readonly string[]) | undefined;
+  readonly removalKeys?: RemovalKeys | undefined;
   /**
    * Takes a file back, where `traits.canRemove`; may need several requests. `done` also where it is gone already, `unclear` where only the listing can
    * say; see `sendDeletion`. Whatever the server names of the file (an id, a path, a digest) is compared with the file before anything is sent.

@@ -1,5 +1,8 @@
 import { printable } from '../../errors.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
+import { canonicalVersion } from '../../packaging/version.ts';
+import type { RemovalKeys } from '../destination.ts';
+import { guessRelease } from './pypiserver-names.ts';
 import type { Server } from './profile.ts';
 import { childUrl } from './urls.ts';
 
@@ -9,11 +12,11 @@ export const pypiserver: Server = {
   title: 'pypiserver',
   example: 'https://pypiserver.example/',
   checked: 'product',
+  words: { remove: 'versions' },
   recognises: ({ body }) => (body.includes('Welcome to pypiserver!') ? {} : undefined),
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
-    canRemove: false,
-    cannotRemove: 'pypiserver removes only whole versions, all their files at once: delete the file in its packages folder instead',
+    canRemove: true,
     canReplace: false,
     canUpdate: false,
     // `:action=submit` is answered with 200 and ignored.
@@ -22,7 +25,7 @@ export const pypiserver: Server = {
     overwritesSilently: true,
     digests: [],
   },
-  profile: () => ({
+  profile: ({ url, http }) => ({
     kind: 'pypiserver',
     title: 'pypiserver',
     traits: pypiserver.traits,
@@ -30,8 +33,20 @@ export const pypiserver: Server = {
     // three. The one it takes where that is installed (waitress) has four threads.
     connections: 6,
     refuses: refusesFile,
+    removalKeys,
+    remove: async (request) => {
+      const { removeFromPypiserver } = await import('./pypiserver-removal.ts');
+      return removeFromPypiserver(url, http, request);
+    },
   }),
 };
+
+/** It removes what has the same name and version in its own eyes; that a release goes only as a whole is our part. */
+function removalKeys({ filename, version }: Parameters<RemovalKeys>[0]): readonly string[] {
+  const guessed = guessRelease(filename);
+  const keys = version === undefined ? [] : [`release ${canonicalVersion(version)}`];
+  return guessed === undefined ? keys : [...keys, `guessed ${guessed.name} ${guessed.version}`];
+}
 
 const extensions: readonly string[] = ['.whl', '.tar.gz', '.zip', '.tgz', '.tar.bz2', '.tar.xz', '.egg'];
 /** The ends of installers that it knows; others it answers with "Bad filename". */

@@ -32,6 +32,21 @@ export function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+/** A segment of a path as text; one with a broken escape as it is. */
+export function decodedSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
+}
+
+/** The last segment of the URL's path, decoded. */
+export function lastSegment({ pathname }: URL): string {
+  return decodedSegment(pathname.split('/').at(-1) ?? '');
+}
+
 /** Where nothing better is known: `…/legacy/` (Warehouse, Pulp) has its simple API beside it, everything else below it. */
 export function usualSimpleUrl(url: URL): URL {
   return /\/(?:legacy|simple)\/$/.test(url.pathname) ? siblingUrl(url, 'simple') : childUrl(url, 'simple');

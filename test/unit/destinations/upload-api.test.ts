@@ -362,7 +362,7 @@ describe('register', () => {
 describe('remove', () => {
   it('is unsupported where the server cannot, and says why', async () => {
     server.store(sdist, 'content', 'foo');
-    const destination = await connect('pypiserver');
+    const destination = await connect('azure');
     await expect(destination.remove({ name: foo, file: await existing(destination) })).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('whole versions'),

@@ -368,6 +368,36 @@ describe('credentials', () => {
     expect(response.credentialsSent).toBe(false);
   });
 
+  it('that are for writes only go with a question that is asked before one', async () => {
+    const server = await serve({ '/x': {} });
+    const credentials = { for: (_: URL, writes = false) => Promise.resolve(writes ? { username: 'ci', password: 'hunter2' } : undefined) };
+    const http = client({ credentials });
+    await (await http.get(server.url('/x'))).discard();
+    await (await http.get(server.url('/x'), { forWriting: true })).discard();
+    expect(server.requests.map(({ headers }) => headers.authorization !== undefined)).toEqual([false, true]);
+  });
+
+  it('go in headers of another kind where those are asked for, to their origin only, and are not shown', async () => {
+    const other = await serve({ '/y': {} });
+    const server = await serve({
+      'GET /x': { status: 302, headers: { location: other.url('/y') } },
+      'DELETE /x': { status: 403, body: 'no hunter2-hunter2' },
+    });
+    const credentials = {
+      for: (url: URL) => Promise.resolve(url.origin === server.origin ? { username: 'ci', password: 'hunter2-hunter2' } : undefined),
+    };
+    const http = client({ credentials });
+    const authorize = ({ password }: { readonly password: string }) => ({ 'private-token': password });
+    await (await http.get(server.url('/x'), { crossOrigin: true, authorize })).discard();
+    const refused = await http.send(server.url('/x'), { method: 'DELETE', authorize });
+    expect(await refused.excerpt()).toBe('no ****');
+    expect(server.requests.map(({ headers }) => [headers['private-token'], headers.authorization])).toEqual([
+      ['hunter2-hunter2', undefined],
+      ['hunter2-hunter2', undefined],
+    ]);
+    expect(other.requests[0]!.headers['private-token']).toBeUndefined();
+  });
+
   it('are sent again when a redirect comes back to their origin', async () => {
     const server = await serve({ '/x': { status: 302, headers: { location: '/y' } }, '/y': {} });
     await (await client({ credentials: only(server.origin) }).get(server.url('/x'))).discard();

@@ -309,7 +309,7 @@ describe('diffProject', () => {
 
     describe('where the destination removes whole versions', () => {
       const wheel = 'a-2.0-py3-none-any.whl';
-      const destination = { prune: exactPrune, removalKeys: ({ version }: FileFacts) => [version] };
+      const destination = { prune: exactPrune, removalKeys: ({ version = '2.0' }: { version?: string | undefined }) => [version] };
       const because = `destination-refuses (the server removes whole versions, and ${wheel} is to stay)`;
 
       it('goes with all of its version', () => {
@@ -329,6 +329,18 @@ describe('diffProject', () => {
 
       it('is blocked by a file of its version that is still to come', () => {
         expect(outcome({ wanted: [wheel], there: [two], destination })).toEqual([`upload ${wheel}: missing`, `blocked ${two}: ${because}`]);
+      });
+
+      it('is blocked by a file that is no distribution and would go too, other than a signature of its own', () => {
+        const given = { wanted: [one], there: [one, two], destination };
+        expect(outcome({ ...given, listing: { unread: [`${two}.asc`] } })).toEqual([
+          `keep ${one}: same-digest`,
+          `remove ${two}: not-selected`,
+        ]);
+        expect(outcome({ ...given, listing: { unread: ['a-2.0.odd'] } })).toEqual([
+          `keep ${one}: same-digest`,
+          `blocked ${two}: destination-refuses (the server removes whole versions, and a-2.0.odd is to stay)`,
+        ]);
       });
 
       it('is blocked by a file of its version that nobody may touch', () => {

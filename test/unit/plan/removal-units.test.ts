@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { keptBack } from '../../../src/plan/removal-units.ts';
+import type { RemovalKeys } from '../../../src/destinations/destination.ts';
 import type { FileFacts } from '../../../src/packaging/distribution-file.ts';
 import { facts } from '../../support/builders.ts';
 
 const named = (...filenames: readonly string[]): readonly FileFacts[] => filenames.map((filename) => facts(filename));
-const byVersion = ({ version }: FileFacts): readonly string[] => [version];
+const byVersion: RemovalKeys = ({ version = 'none' }) => [version];
 
 describe('keptBack', () => {
   it('lets a whole version go, and keeps back what would take a file that stays', () => {
@@ -36,7 +37,8 @@ describe('keptBack', () => {
     fc.assert(
       fc.property(fc.array(file, { maxLength: 12 }), (files) => {
         const all = files.map((each, index) => ({ ...each, facts: facts(`a-${index}.0.tar.gz`) }));
-        const keysOf = ({ filename }: FileFacts) => (all.find((each) => each.facts.filename === filename)?.keys ?? []).map(String);
+        const keysOf = ({ filename }: { readonly filename: string }) =>
+          (all.find((each) => each.facts.filename === filename)?.keys ?? []).map(String);
         const only = (goes: boolean) => all.filter((each) => each.goes === goes).map((each) => each.facts);
         const kept = keptBack(only(true), only(false), keysOf);
         const there = new Set(all.filter((each) => !each.goes || kept.has(each.facts.filename)).flatMap((each) => each.keys));

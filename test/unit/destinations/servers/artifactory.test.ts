@@ -24,5 +24,5 @@ describeServer({
   register: 'unsupported',
   looksFirst: true,
   patience: 60,
-  cannotRemove: 'has no removal',
+  replaces: 'by an upload',
 });

@@ -27,7 +27,6 @@ describeServer({
   register: 'not-needed',
   looksFirst: false,
   patience: 3,
-  cannotRemove: 'whole versions',
 });
 
 describe('the projects of an owner at Gitea', () => {

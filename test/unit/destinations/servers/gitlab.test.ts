@@ -37,5 +37,4 @@ describeServer({
   register: 'not-needed',
   looksFirst: false,
   patience: 3,
-  cannotRemove: 'has no removal',
 });

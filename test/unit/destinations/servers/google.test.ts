@@ -15,5 +15,5 @@ describeServer({
   register: 'unsupported',
   looksFirst: true,
   patience: 3,
-  cannotRemove: 'its own API',
+  cannotRemove: 'an API at another host',
 });

@@ -42,5 +42,5 @@ describeServer({
   register: 'unsupported',
   looksFirst: true,
   patience: 3,
-  cannotRemove: 'has no removal',
+  replaces: 'by removal',
 });

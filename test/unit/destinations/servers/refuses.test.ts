@@ -64,12 +64,8 @@ describe('pypiserver', () => {
     expect(await refusalOf('pypiserver', file)).toContain('characters');
   });
 
-  it('says why it cannot remove', () => {
-    expect(servers.pypiserver.traits).toMatchObject({
-      canRemove: false,
-      cannotRemove: expect.stringContaining('whole versions'),
-      register: 'not-needed',
-    });
+  it('registers nothing: it knows files only', () => {
+    expect(servers.pypiserver.traits.register).toBe('not-needed');
   });
 });
 
