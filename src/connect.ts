@@ -176,7 +176,7 @@ async function connectSource(config: SourceConfig, folder: string, client: MakeC
   const path = localPath(location, folder);
   if (path !== undefined)
     return memoizedIndex(await localIndex({ name, path, address: location, onWarning: options.onWarning }), rememberedPages);
-  const credentials = originCredentials(sourceEnd(config, options.credentials.sources?.[name]), folder, options);
+  const credentials = originCredentials(sourceEnd(config, options.credentials.sources?.[name]), folder, client, options);
   return memoizedIndex(
     simpleIndex({ name, location, serialization, http: client([location], credentials), onWarning: options.onWarning }),
     rememberedPages,
@@ -236,7 +236,7 @@ async function connectUploadDestination(
 ): Promise<WritableDestination> {
   const { name, url, simpleUrl, server } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
-  const http = client(urls, originCredentials(destinationEnd(config, options.credentials.destinations?.[name]), folder, options));
+  const http = client(urls, originCredentials(destinationEnd(config, options.credentials.destinations?.[name]), folder, client, options));
   return await connectUpload({
     name,
     url,
@@ -273,11 +273,17 @@ export function destinationEnd(config: DestinationConfig, given?: Credential): C
   return { urls: simpleUrl === undefined ? [url] : [url, simpleUrl], given, auth, variables: variablesOf('destination', name) };
 }
 
-function originCredentials(end: CredentialEnd | undefined, folder: string, settings: Settings): readonly OriginCredential[] {
+function originCredentials(
+  end: CredentialEnd | undefined,
+  folder: string,
+  client: MakeClient,
+  settings: Settings,
+): readonly OriginCredential[] {
   // Nobody is contacted, so nobody needs a secret: a job without any can still check the lock.
   if (settings.offline || end === undefined) return [];
   const { environment, signal } = settings;
   const decision = decideCredentials(end, settings);
   for (const warning of decision.warnings) settings.onWarning(warning);
-  return lendCredentials(decision, { environment, folder, signal });
+  const configured = [...end.urls, environment['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? ''].map(String);
+  return lendCredentials(decision, { environment, folder, signal, anonymousHttp: () => client(configured, []) });
 }

@@ -1,12 +1,16 @@
 import { printable } from '../errors.ts';
 import type { Credential, CredentialFrom } from '../http/credential.ts';
 import { credentialFromEnvironment, type CredentialReference } from './credentials.ts';
+import type { IdTokenProvider } from './id-token.ts';
 import type { Netrc } from './netrc.ts';
+import { trustedPublishingFrom, type TrustedPublishing } from './trusted-publishing.ts';
 
 /** What a manifest's `auth` says: names of variables, or who knows the secret. */
 export interface AuthWords extends CredentialReference {
   readonly command?: readonly string[] | undefined;
   readonly keyring?: true | string | undefined;
+  readonly trustedPublishing?: true | IdTokenProvider | undefined;
+  readonly audience?: string | undefined;
 }
 
 /** A source or destination that somebody may have to log in to. */
@@ -29,7 +33,8 @@ export interface Surroundings {
 export type CredentialSource =
   | { readonly kind: 'ready'; readonly credential: Credential }
   | { readonly kind: 'command'; readonly command: readonly string[]; readonly username: string | undefined }
-  | { readonly kind: 'keyring'; readonly service: true | string; readonly username: string | undefined };
+  | { readonly kind: 'keyring'; readonly service: true | string; readonly username: string | undefined }
+  | ({ readonly kind: 'trusted-publishing' } & TrustedPublishing);
 
 /** A credential for the origin of one URL. */
 export interface CredentialUse {
@@ -37,6 +42,8 @@ export interface CredentialUse {
   readonly from: CredentialFrom;
   /** The same object where several URLs share one credential. */
   readonly source: CredentialSource;
+  /** Only for requests that change something: a minted token is asked for when it is used, and reading needs none. */
+  readonly writesOnly?: boolean | undefined;
 }
 
 /** Who goes where, and why nobody else. */
@@ -70,6 +77,11 @@ export function decideCredentials(end: CredentialEnd, { environment, netrc }: Su
     const passedOver = set.filter((name) => ![auth.usernameEnv, auth.passwordEnv, auth.tokenEnv].includes(name));
     const sentences = passedOver.map((name) => `${name} is set and not used: others are named for this place`);
     const named = namedByAuth(auth, environment);
+    if (named?.source.kind === 'trusted-publishing') {
+      const { from, source } = named;
+      // Minted by this origin, for this origin.
+      return { uses: urls.slice(0, 1).map((url) => ({ url, from, source, writesOnly: true })), passedOver: sentences, warnings: [] };
+    }
     return named === undefined ? { uses: [], passedOver: sentences, warnings: [] } : everywhere(named.from, named.source, sentences);
   }
   const reference = conventionalReference(variables, set);
@@ -105,7 +117,11 @@ function namedByAuth(
   auth: AuthWords,
   environment: Surroundings['environment'],
 ): { readonly from: CredentialFrom; readonly source: CredentialSource } | undefined {
-  const { command, keyring } = auth;
+  const { command, keyring, trustedPublishing, audience } = auth;
+  if (trustedPublishing !== undefined) {
+    const provider = trustedPublishing === true ? undefined : trustedPublishing;
+    return { from: trustedPublishingFrom, source: { kind: 'trusted-publishing', provider, audience } };
+  }
   if (command === undefined && keyring === undefined) {
     const credential = credentialFromEnvironment(auth, environment);
     const from = variableFrom(auth);

@@ -23,6 +23,8 @@ export interface RenewalOptions {
 
 /** A credential is replaced this long before its end, or at half of its life where that is shorter: what it begins must be through by then. */
 const margin = 5 * 60_000;
+/** Until a replacement that could not be had is asked for again. */
+const pause = 60_000;
 
 /**
  * A helper that runs `ask` as often as its answers wear out, so that a long run outlives a token: shortly before one ends, and when a server answers
@@ -70,8 +72,9 @@ export function credentialHelper(ask: () => Promise<LentCredential>, { now = Dat
       try {
         return (await replace()).credential;
       } catch (error) {
-        if (now() < end) return loan.credential;
-        throw error;
+        if (now() >= end) throw error;
+        current = Promise.resolve({ ...loan, until: Math.min(end, now() + pause) });
+        return loan.credential;
       }
     },
     renew: async (refused) => {

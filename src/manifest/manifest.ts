@@ -14,6 +14,10 @@ export interface AuthReference {
   readonly command?: readonly string[] | undefined;
   /** The `keyring` command: under the URL, or under this name. */
   readonly keyring?: true | string | undefined;
+  /** For destinations: the identity of the CI job, exchanged at the index for a token of some minutes. */
+  readonly trustedPublishing?: true | 'github' | 'gitlab' | undefined;
+  /** For whom the ID token is to be, where the index is not PyPI and asks for another than its own name. */
+  readonly audience?: string | undefined;
 }
 
 export interface SourceConfig {

@@ -87,9 +87,13 @@ function destinationConfig({ name, written }: Named<WrittenDestination>, prune: 
 
 function authOf(written: WrittenAuth | undefined): { readonly auth?: AuthReference } {
   if (written === undefined) return {};
-  const { username, usernameEnv, passwordEnv, tokenEnv, command, keyring } = written;
+  const { username, usernameEnv, passwordEnv, tokenEnv, command, keyring, trustedPublishing, audience } = written;
   const helper = { ...(command === undefined ? {} : { command: present(command) }), ...(keyring === undefined ? {} : { keyring }) };
-  return { auth: { username, usernameEnv, passwordEnv, tokenEnv, ...helper } };
+  const trusted = {
+    ...(trustedPublishing === undefined ? {} : { trustedPublishing }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  return { auth: { username, usernameEnv, passwordEnv, tokenEnv, ...helper, ...trusted } };
 }
 
 /** The words set all three keys; an object only those that it names. */

@@ -44,6 +44,8 @@ export interface WrittenAuth {
   readonly tokenEnv?: string | undefined;
   readonly command?: Strings | undefined;
   readonly keyring?: true | string | undefined;
+  readonly trustedPublishing?: true | 'github' | 'gitlab' | undefined;
+  readonly audience?: string | undefined;
 }
 
 /** The path of a directory, or the URL of an upload API. */

@@ -37,6 +37,14 @@ export const credentialsAreComplete: Rule = ({ sources, destinations }) =>
     return authProblems(childPointer(pointer, 'auth'), written.auth);
   });
 
+/** A token is minted for uploading; who only reads has no use for it. */
+export const trustedPublishingIsForDestinations: Rule = ({ sources }) =>
+  sources.flatMap(({ pointer, written }) => {
+    if (written === undefined || typeof written === 'string' || written.auth?.trustedPublishing === undefined) return [];
+    const key = childPointer(childPointer(pointer, 'auth'), 'trustedPublishing');
+    return [atKey(key, 'trusted publishing gives tokens for uploading; expected other credentials for a source')];
+  });
+
 interface Address {
   readonly pointer: string;
   readonly role: 'source' | 'destination';
@@ -95,9 +103,15 @@ function authProblems(pointer: string, auth: WrittenAuth): readonly JsonProblem[
   const problems: JsonProblem[] = [];
   if (has('username') && has('usernameEnv'))
     problems.push(atKey(childPointer(pointer, 'usernameEnv'), "both 'username' and 'usernameEnv' are given; expected one of them"));
-  const [first, ...others] = (['passwordEnv', 'tokenEnv', 'command', 'keyring'] as const).filter(has);
+  const [first, ...others] = (['passwordEnv', 'tokenEnv', 'command', 'keyring', 'trustedPublishing'] as const).filter(has);
   for (const other of others)
     problems.push(atKey(childPointer(pointer, other), `both '${first ?? ''}' and '${other}' are given; expected one of them`));
+  if (first === 'trustedPublishing' && (has('username') || has('usernameEnv')))
+    problems.push(
+      atKey(childPointer(pointer, has('username') ? 'username' : 'usernameEnv'), 'trusted publishing brings its own user: expected none'),
+    );
+  if (has('audience') && !has('trustedPublishing'))
+    problems.push(atKey(childPointer(pointer, 'audience'), "an audience is for 'trustedPublishing' only"));
   if (has('passwordEnv') && !has('username') && !has('usernameEnv'))
     problems.push(
       atValue(pointer, "the password has no user: expected 'username' or 'usernameEnv' too (an API token goes into 'tokenEnv')"),

@@ -3,7 +3,7 @@ import type { WrittenManifest } from '../written.ts';
 import { exceptionsAreUsable } from './exceptions.ts';
 import { fieldsAgree, namesDiffer, requirementsAreUsable, specifiersAreUsable } from './packages.ts';
 import { managedOrUnmanaged, nameGlobsAreUsable, patternsAreUsable } from './patterns.ts';
-import { credentialsAreComplete, locationsAreUsable, placesDiffer } from './places.ts';
+import { credentialsAreComplete, locationsAreUsable, placesDiffer, trustedPublishingIsForDestinations } from './places.ts';
 import { claimsAreKept, claimsDiffer, referencesLead, targetsAreUsable } from './references.ts';
 import { factsOf, type Rule } from './rule.ts';
 import { excludeNeedsAll, oneKindOfDestination, oneKindOfSource, somethingIsSelected } from './shape.ts';
@@ -16,6 +16,7 @@ const rules: readonly Rule[] = [
   locationsAreUsable,
   placesDiffer,
   credentialsAreComplete,
+  trustedPublishingIsForDestinations,
   requirementsAreUsable,
   namesDiffer,
   specifiersAreUsable,

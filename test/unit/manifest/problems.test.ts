@@ -185,7 +185,7 @@ describe('auth', () => {
     [
       'a key that is nearest to a literal secret',
       withAuth({ tokenEnv: 'T', passwrd: 'x' }),
-      "/destination/auth/passwrd: unknown key 'passwrd'; expected 'username', 'usernameEnv', 'passwordEnv', 'tokenEnv', 'command' or 'keyring'",
+      "/destination/auth/passwrd: unknown key 'passwrd'; expected 'username', 'usernameEnv', 'passwordEnv', 'tokenEnv', 'command', 'keyring', 'trustedPublishing' or 'audience'",
     ],
     [
       'text',
@@ -201,6 +201,31 @@ describe('auth', () => {
       'no command',
       withAuth({ command: [] }),
       '/destination/auth/command: expected a command as an array of its words such as ["./tools/index-token","--team","prod"], found an empty array',
+    ],
+    [
+      'trusted publishing by nobody known',
+      withAuth({ trustedPublishing: 'jenkins' }),
+      "/destination/auth/trustedPublishing: expected true, 'github' or 'gitlab', found 'jenkins'",
+    ],
+    [
+      'trusted publishing beside others',
+      withAuth({ tokenEnv: 'T', trustedPublishing: true }),
+      "/destination/auth/trustedPublishing: both 'tokenEnv' and 'trustedPublishing' are given; expected one of them",
+    ],
+    [
+      'a user of trusted publishing',
+      withAuth({ username: 'u', trustedPublishing: true }),
+      '/destination/auth/username: trusted publishing brings its own user: expected none',
+    ],
+    [
+      'an audience of nothing',
+      withAuth({ tokenEnv: 'T', audience: 'acme' }),
+      "/destination/auth/audience: an audience is for 'trustedPublishing' only",
+    ],
+    [
+      'trusted publishing of a source',
+      { source: { url: 'https://pypi.corp.example/simple/', auth: { trustedPublishing: true } } },
+      '/source/auth/trustedPublishing: trusted publishing gives tokens for uploading; expected other credentials for a source',
     ],
     ['no keyring', withAuth({ keyring: false }), '/destination/auth/keyring: expected true, found false'],
     [

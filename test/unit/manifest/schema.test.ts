@@ -53,7 +53,16 @@ describe('the keys that the manifest schema accepts', () => {
   const share = { files: 1, percent: 1 };
   const limits = { maxRemove: share, maxReplace: share, maxUpload: { files: 1, bytes: 1 } };
   const prune = { dropped: true, superseded: true, unlisted: true };
-  const auth = { username: 'a', usernameEnv: 'B', passwordEnv: 'C', tokenEnv: 'D', command: ['e'], keyring: 'f' };
+  const auth = {
+    username: 'a',
+    usernameEnv: 'B',
+    passwordEnv: 'C',
+    tokenEnv: 'D',
+    command: ['e'],
+    keyring: 'f',
+    trustedPublishing: true,
+    audience: 'g',
+  };
   const narrowed = { include: ['x'], exclude: ['y'], prune, limits };
   const rule = {
     version: '>1',
