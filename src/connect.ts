@@ -22,14 +22,14 @@ import { memoizedIndex } from './indexes/memoized-index.ts';
 import { simpleIndex } from './indexes/simple-index.ts';
 import { fileSystemError, systemErrorCode } from './io/file-errors.ts';
 import type { SourceIndex } from './indexes/source-index.ts';
-import type { DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
+import type { AuthReference, DestinationConfig, Manifest, SourceConfig, UploadConfig } from './manifest/manifest.ts';
 import type { ConnectedDestination } from './sync/context.ts';
 import { version } from './version.ts';
 
 export interface ConnectOptions {
   /** Where the variables are that `auth` names, `PKGSYNC_<NAME>_USERNAME` and its like, and proxies; `process.env` for those who want that. None unless given. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Credentials by the name of a source or destination; they stand before what `auth` says. */
+  /** Credentials, or references to them, by the name of a source or destination; they stand before what `auth` says. */
   readonly credentials?: ConnectCredentials | undefined;
   /** For ends without other credentials; none unless given. */
   readonly netrc?: Netrc | undefined;
@@ -45,8 +45,8 @@ export interface ConnectOptions {
 }
 
 export interface ConnectCredentials {
-  readonly sources?: Readonly<Record<string, Credential>> | undefined;
-  readonly destinations?: Readonly<Record<string, Credential>> | undefined;
+  readonly sources?: Readonly<Record<string, Credential | AuthReference>> | undefined;
+  readonly destinations?: Readonly<Record<string, Credential | AuthReference>> | undefined;
 }
 
 /** The options with everything that may be left out. */
@@ -108,7 +108,7 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
 
 /** Reads single files over HTTP, such as what a requirements file includes. */
 export interface UrlReader {
-  /** The bytes behind an http(s) URL; user and password in it are sent to its origin only. @throws PkgsyncError as the HTTP client and statusError */
+  /** The bytes behind an http(s) URL; user and password in it, else those of the netrc file, are sent to its origin only. @throws PkgsyncError as the HTTP client and statusError */
   read(url: string, limit: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -120,10 +120,13 @@ export function connectUrls(given: Omit<ConnectOptions, 'destinations'> = {}): U
   return {
     read: async (written, limit) => {
       const { url, credential } = parseHttpUrl(written);
-      const http = options.offline
-        ? offlineClient()
-        : httpClient([url.href], credential === undefined ? [] : [{ url: url.href, credential }], options);
-      clients.push(http);
+      const made: MakeClient = (urls, credentials) => {
+        const http = options.offline ? offlineClient() : httpClient(urls, credentials, options);
+        clients.push(http);
+        return http;
+      };
+      const given = credential === undefined ? undefined : { ...credential, from: { kind: 'url', name: 'the URL given' } as const };
+      const http = made([url.href], originCredentials({ urls: [url], given }, '.', made, options));
       return await http.read(
         url,
         { decode: true, crossOrigin: true, ...(options.signal && { signal: options.signal }) },
@@ -261,16 +264,21 @@ function isHttp(location: string): boolean {
 }
 
 /** Where a source is read, and what may know who goes there; undefined for a folder. */
-export function sourceEnd({ name, location, auth }: SourceConfig, given?: Credential): CredentialEnd | undefined {
+export function sourceEnd({ name, location, auth }: SourceConfig, given?: Credential | AuthReference): CredentialEnd | undefined {
   if (!isHttp(location)) return undefined;
-  return { urls: [location], given, auth, variables: variablesOf('source', name) };
+  return { urls: [location], ...(given === undefined ? { auth } : asGiven(given)), variables: variablesOf('source', name) };
 }
 
 /** The same for a destination. */
-export function destinationEnd(config: DestinationConfig, given?: Credential): CredentialEnd | undefined {
+export function destinationEnd(config: DestinationConfig, given?: Credential | AuthReference): CredentialEnd | undefined {
   if (config.type === 'directory') return undefined;
   const { name, url, simpleUrl, auth } = config;
-  return { urls: simpleUrl === undefined ? [url] : [url, simpleUrl], given, auth, variables: variablesOf('destination', name) };
+  const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
+  return { urls, ...(given === undefined ? { auth } : asGiven(given)), variables: variablesOf('destination', name) };
+}
+
+function asGiven(given: Credential | AuthReference): Pick<CredentialEnd, 'given' | 'auth'> {
+  return 'password' in given ? { given } : { auth: given };
 }
 
 function originCredentials(

@@ -1,5 +1,7 @@
 import { serverKinds } from '../destinations/servers/profile.ts';
 import type { Flag } from './flag.ts';
+import { keyringOption } from './source-options.ts';
+import { trustedPublishingChoices } from './upload-target.ts';
 
 /** Where to, and as whom: for commands that write to one index without a manifest. twine's names are aliases. */
 export const destinationOptions = {
@@ -34,5 +36,13 @@ export const destinationOptions = {
     requiresArg: true,
   },
   'simple-url': { type: 'string', describe: 'Its simple API, where that is not at the usual place', value: 'URL', requiresArg: true },
+  'keyring-provider': keyringOption,
+  'trusted-publishing': {
+    choices: trustedPublishingChoices,
+    default: 'automatic',
+    describe: 'Upload with a token for the identity of this CI job: on PyPI where there are no other credentials, always, or never',
+    value: 'WHEN',
+    requiresArg: true,
+  },
   'non-interactive': { type: 'boolean', describe: 'Never ask for a password' },
 } as const satisfies Record<string, Flag>;

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { parseIni } from '../credentials/ini.ts';
-import { isPkgsyncError, printable } from '../errors.ts';
 import { isLoopback, type Credential } from '../http/credential.ts';
 import { parseHttpUrl } from '../http/url.ts';
-import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import { pipConfigIndexes, pipConfigPaths, words } from './pip-config.ts';
 import type { Session } from './session.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,27 +11,33 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD` for the index of that name. For one-shot commands only. An index over plain http has none, save on this
  * machine. https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly https://pip.pypa.io/en/stable/topics/configuration/
  */
-export async function indexCredential(url: URL, session: Pick<Session, 'environment' | 'console'>): Promise<Credential | undefined> {
+export async function indexCredential(
+  url: URL,
+  session: Pick<Session, 'environment' | 'console'>,
+  platform: NodeJS.Platform = process.platform,
+): Promise<Credential | undefined> {
   if (url.protocol !== 'https:' && !isLoopback(url)) return undefined;
+  const { environment } = session;
   return (
-    credentialAt(url, uvIndexes(session.environment)) ??
-    credentialAt(url, pipIndexes(session.environment)) ??
-    credentialAt(url, await pipConfIndexes(session))
+    credentialAt(url, uvIndexes(environment)) ??
+    credentialAt(url, pipIndexes(environment)) ??
+    credentialAt(url, await pipConfIndexes(session, platform))
   );
 }
 
-/** An index of an installer's settings: its URL, and who goes there where that stands elsewhere. */
+/** An index of an installer's settings: its URL, who goes there where that stands elsewhere, and where that is said. */
 interface Index {
   readonly url: string;
   readonly credential?: Credential | undefined;
+  readonly from: NonNullable<Credential['from']>;
 }
 
 function credentialAt({ origin }: URL, indexes: readonly Index[]): Credential | undefined {
-  for (const { url, credential } of indexes) {
+  for (const { url, credential, from } of indexes) {
     // What is no URL here is the installer's business.
     if (!/^https?:/i.test(url) || !URL.canParse(url) || new URL(url).origin !== origin) continue;
     const found = credential ?? parseHttpUrl(url).credential;
-    if (found !== undefined) return found;
+    if (found !== undefined) return { ...found, from };
   }
   return undefined;
 }
@@ -43,48 +45,36 @@ function credentialAt({ origin }: URL, indexes: readonly Index[]): Credential | 
 /** `[NAME=]URL`, divided by spaces. */
 function uvIndexes(environment: Environment): readonly Index[] {
   return ['UV_INDEX', 'UV_DEFAULT_INDEX', 'UV_EXTRA_INDEX_URL', 'UV_INDEX_URL']
-    .flatMap((name) => words(environment[name]))
-    .map((word): Index => {
+    .flatMap((variable) => words(environment[variable]).map((word) => ({ variable, word })))
+    .map(({ variable, word }): Index => {
+      const from = { kind: 'variable', name: `the variable ${variable}` } as const;
       const { name, url = word } = /^(?<name>[A-Za-z0-9._-]+)=(?<url>.*)$/s.exec(word)?.groups ?? {};
-      if (name === undefined) return { url };
+      if (name === undefined) return { url, from };
       const prefix = `UV_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
       const username = environment[`${prefix}_USERNAME`] ?? '';
       const password = environment[`${prefix}_PASSWORD`] ?? '';
-      return { url, credential: username === '' && password === '' ? undefined : { username, password } };
+      if (username === '' && password === '') return { url, from };
+      return {
+        url,
+        credential: { username, password },
+        from: { kind: 'variable', name: `the variable ${prefix}_${password === '' ? 'USERNAME' : 'PASSWORD'}` },
+      };
     });
 }
 
 function pipIndexes(environment: Environment): readonly Index[] {
-  return ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL'].flatMap((name) => words(environment[name])).map((url) => ({ url }));
+  return ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL'].flatMap((name) =>
+    words(environment[name]).map((url): Index => ({ url, from: { kind: 'variable', name: `the variable ${name}` } })),
+  );
 }
 
-/** Of the file that PIP_CONFIG_FILE names, of the virtual environment and of the user; one that cannot be read is told of and not used. */
-async function pipConfIndexes({ environment, console }: Pick<Session, 'environment' | 'console'>): Promise<readonly Index[]> {
-  const set = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
-  const home = set('HOME') ?? homedir();
-  const virtual = set('VIRTUAL_ENV');
-  const paths = [
-    set('PIP_CONFIG_FILE'),
-    virtual === undefined ? undefined : join(virtual, 'pip.conf'),
-    join(set('XDG_CONFIG_HOME') ?? join(home, '.config'), 'pip', 'pip.conf'),
-    join(home, '.pip', 'pip.conf'),
-  ].filter((path) => path !== undefined);
-  const found: Index[] = [];
-  for (const path of paths) {
-    try {
-      const file = parseIni(await readFile(path, 'utf8'), printable(path, 1000));
-      for (const key of ['index-url', 'extra-index-url']) found.push(...words(file.get('global', key)).map((url) => ({ url })));
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      if (code === undefined && !isPkgsyncError(error)) throw error;
-      const { message } = isPkgsyncError(error) ? error : fileSystemError(error, path, 'read');
-      console.note(`warning: ${message}; this file is not used`);
-    }
-  }
-  return found;
-}
-
-function words(text: string | undefined): readonly string[] {
-  return (text ?? '').split(/\s+/).filter((word) => word !== '');
+async function pipConfIndexes(
+  { environment, console }: Pick<Session, 'environment' | 'console'>,
+  platform: NodeJS.Platform,
+): Promise<readonly Index[]> {
+  const home = (environment['HOME'] ?? '') === '' ? homedir() : (environment['HOME'] ?? '');
+  const indexes = await pipConfigIndexes(pipConfigPaths({ environment, platform, home }), (sentence) =>
+    console.note(`warning: ${sentence}`),
+  );
+  return indexes.map(({ url, where }): Index => ({ url, from: { kind: 'pip-config', name: where } }));
 }

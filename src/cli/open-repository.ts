@@ -1,4 +1,3 @@
-import type { Credential } from '../http/credential.ts';
 import { proxyFromEnvironment } from '../http/proxy.ts';
 import { Repository } from '../library/repository.ts';
 import { PkgsyncError, printable } from '../errors.ts';
@@ -6,7 +5,7 @@ import { serverKinds } from '../destinations/servers/profile.ts';
 import { parseName } from '../packaging/name.ts';
 import { parseRequirement } from '../packaging/requirement.ts';
 import { sessionNetrc } from './netrc.ts';
-import { oneShotCredential } from './one-shot.ts';
+import { oneShotLogin, type Login } from './one-shot.ts';
 import { parseConcurrency } from './options.ts';
 import type { SourceFlags } from './source-options.ts';
 import type { Session } from './session.ts';
@@ -19,7 +18,7 @@ export interface RepositoryFlags {
 /** A repository with this session's proxies, warnings and limits. @throws PkgsyncError USAGE */
 export async function openRepository(
   url: string,
-  credential: Credential | undefined,
+  { credential, auth }: Login,
   session: Session,
   { simpleUrl, server = 'auto' }: RepositoryFlags = {},
 ): Promise<Repository> {
@@ -28,7 +27,8 @@ export async function openRepository(
   if (kind === undefined) throw new PkgsyncError('USAGE', `--server ${printable(server)}: expected auto, ${serverKinds.join(', ')}`);
   const isServer = /^https?:/i.test(url);
   return new Repository(url, {
-    ...(isServer ? { username: credential?.username, password: credential?.password } : {}),
+    ...(isServer ? { username: credential?.username, password: credential?.password, credentialFrom: credential?.from, auth } : {}),
+    environment,
     netrc: isServer && flags.offline !== true ? await sessionNetrc(session) : undefined,
     ...(isServer && simpleUrl !== undefined ? { simpleUrl } : {}),
     server: kind,
@@ -41,9 +41,9 @@ export async function openRepository(
 
 /** The index that files are read from. @throws PkgsyncError USAGE, UNAUTHORIZED */
 export async function openSource(flags: SourceFlags, session: Session): Promise<Repository> {
-  const { sourceUrl: url, sourceUsername: username, sourcePassword: password } = flags;
-  const credential = await oneShotCredential({ url, end: 'source', username, password }, session);
-  return await openRepository(url, credential, session);
+  const { sourceUrl: url, sourceUsername: username, sourcePassword: password, keyringProvider } = flags;
+  const login = await oneShotLogin({ url, end: 'source', username, password, keyringProvider }, session);
+  return await openRepository(url, login, session);
 }
 
 /**

@@ -2,6 +2,16 @@ import { PkgsyncError, printable } from '../errors.ts';
 import type { ListOptions } from '../library/repository.ts';
 import type { TargetInput } from '../packaging/target.ts';
 import type { Flag } from './flag.ts';
+import { keyringProviders, type KeyringProvider } from './one-shot.ts';
+
+/** As pip's flag of that name; uv has it, too. */
+export const keyringOption = {
+  choices: keyringProviders,
+  default: 'disabled',
+  describe: 'Ask the keyring command for the password of a user that is given: disabled or subprocess',
+  value: 'WHICH',
+  requiresArg: true,
+} as const satisfies Flag;
 
 /** Which files, and from where: for commands that read one index without a manifest. */
 export const sourceOptions = {
@@ -20,6 +30,7 @@ export const sourceOptions = {
     value: 'SECRET',
     requiresArg: true,
   },
+  'keyring-provider': keyringOption,
   exclude: { type: 'array', string: true, describe: "Not these versions: 'celery==5.0' or '==5.0'", value: 'SPEC', requiresArg: true },
   latest: { type: 'number', describe: 'Only the newest N versions', value: 'N', requiresArg: true },
   target: {
@@ -37,6 +48,7 @@ export interface SourceFlags {
   readonly sourceUrl: string;
   readonly sourceUsername?: string | undefined;
   readonly sourcePassword?: string | undefined;
+  readonly keyringProvider?: KeyringProvider | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly latest?: number | undefined;
   readonly target?: readonly string[] | undefined;

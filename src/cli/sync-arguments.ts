@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import type { KeyringProvider } from './one-shot.ts';
 import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { isUrl } from '../manifest/location.ts';
 import type { ServerKind } from '../manifest/manifest.ts';
@@ -14,6 +15,7 @@ export interface SyncFlags {
   readonly destinationUrl: string;
   readonly destinationUsername?: string | undefined;
   readonly destinationPassword?: string | undefined;
+  readonly keyringProvider?: KeyringProvider | undefined;
   readonly destinationServer?: ServerKind | undefined;
   readonly destinationSimpleUrl?: string | undefined;
   readonly all?: boolean | undefined;

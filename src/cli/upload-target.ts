@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { loadPypirc, type Pypirc } from '../credentials/pypirc.ts';
-import { PkgsyncError, redactUrl } from '../errors.ts';
-import type { Credential } from '../http/credential.ts';
+import { mayAskForIdToken, providerOf } from '../credentials/id-token.ts';
+import { isKnownForTrustedPublishing } from '../credentials/trusted-publishing.ts';
+import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
+import type { CredentialFrom } from '../http/credential.ts';
 import { parseHttpUrl } from '../http/url.ts';
-import { oneShotCredential } from './one-shot.ts';
+import { oneShotLogin, type KeyringProvider, type Login } from './one-shot.ts';
 import type { Session } from './session.ts';
 import { uvPublishCredential } from './uv-publish.ts';
 
@@ -16,12 +18,16 @@ export interface UploadTargetFlags {
   readonly destinationPassword?: string | undefined;
   readonly configFile?: string | undefined;
   readonly nonInteractive?: boolean | undefined;
+  readonly keyringProvider?: KeyringProvider | undefined;
+  readonly trustedPublishing?: TrustedPublishingFlag | undefined;
 }
 
-export interface UploadTarget {
+export const trustedPublishingChoices = ['automatic', 'always', 'never'] as const;
+export type TrustedPublishingFlag = (typeof trustedPublishingChoices)[number];
+
+export interface UploadTarget extends Login {
   /** URL, or path of a folder. */
   readonly url: string;
-  readonly credential?: Credential | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,7 +37,7 @@ const tokenUser = '__token__';
 const tokenHosts: ReadonlySet<string> = new Set(['upload.pypi.org', 'pypi.org', 'test.pypi.org']);
 
 /**
- * Where to upload, and as whom: flags before `TWINE_*` before `UV_PUBLISH_*` variables before `.pypirc` before netrc before asking. A URL given by flag or variable leaves `.pypirc`
+ * Where to upload, and as whom: flags before `TWINE_*` before `UV_PUBLISH_*` variables before `.pypirc` before netrc before the keyring before trusted publishing before asking. A URL given by flag or variable leaves `.pypirc`
  * out altogether; a user and password of `.pypirc` are for the URL that stands beside them. Ambient credentials serve such one-shot commands only.
  * @throws PkgsyncError USAGE, FILE_SYSTEM; UNAUTHORIZED: a password is missing and there is nobody to ask
  */
@@ -63,18 +69,48 @@ export async function uploadTarget(
     username: flags.destinationUsername ?? set(environment, 'TWINE_USERNAME'),
     password: flags.destinationPassword ?? set(environment, 'TWINE_PASSWORD'),
   };
+  const { trustedPublishing = 'automatic' } = flags;
+  if (trustedPublishing === 'always') {
+    if (flags.destinationUsername === undefined && flags.destinationPassword === undefined)
+      return { url: parsed.href, auth: { trustedPublishing: true } };
+    throw new PkgsyncError('USAGE', '--trusted-publishing always takes neither user nor password', { hint: 'leave out one or the other' });
+  }
   const given = own.username === undefined && own.password === undefined ? uvPublishCredential(environment, parsed) : own;
   const isTokenHost = tokenHosts.has(parsed.hostname);
   const username = given.username ?? (isTokenHost ? tokenUser : (inUrl?.username ?? section?.username));
   // What stands in the file goes with the user that stands there.
-  const password =
-    given.password ??
-    inUrl?.password ??
-    (given.username === undefined || given.username === section?.username ? section?.password : undefined);
+  const sectionPassword = given.username === undefined || given.username === section?.username ? section?.password : undefined;
+  const password = given.password ?? inUrl?.password ?? sectionPassword;
+  const from = given.password !== undefined ? passwordFrom(flags, environment, given) : inUrl === undefined ? section?.from : urlFrom;
   const mayAsk = flags.nonInteractive !== true && set(environment, 'TWINE_NON_INTERACTIVE') === undefined;
-  const asking = mayAsk ? console : { ...console, askSecret: () => Promise.resolve(undefined) };
-  const credential = await oneShotCredential({ url: parsed.href, end: 'destination', username, password }, { ...session, console: asking });
-  return { url: parsed.href, credential };
+  const mayMint = trustedPublishing === 'automatic' && (username ?? tokenUser) === tokenUser && mayMintFor(parsed, environment);
+  const asking = mayAsk && !mayMint ? console : { ...console, askSecret: () => Promise.resolve(undefined) };
+  const request = { url: parsed.href, end: 'destination', username, password, from, keyringProvider: flags.keyringProvider } as const;
+  try {
+    return { url: parsed.href, ...(await oneShotLogin(request, { ...session, console: asking })) };
+  } catch (error) {
+    // Nobody has a password, and nobody was asked: this job may have a token instead.
+    if (mayMint && isPkgsyncError(error, 'UNAUTHORIZED')) return { url: parsed.href, auth: { trustedPublishing: true } };
+    throw error;
+  }
+}
+
+const urlFrom: CredentialFrom = { kind: 'url', name: 'the URL given' };
+
+/** Where flags and variables say nothing of it, only the indexes are asked for tokens that are known for that, and only by jobs that may (pure). */
+function mayMintFor(url: URL, environment: Environment): boolean {
+  return isKnownForTrustedPublishing(url) && mayAskForIdToken(providerOf(environment), environment);
+}
+
+function passwordFrom(
+  flags: UploadTargetFlags,
+  environment: Environment,
+  { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
+): CredentialFrom | undefined {
+  if (flags.destinationPassword !== undefined) return undefined;
+  if (set(environment, 'TWINE_PASSWORD') === password) return { kind: 'variable', name: 'the variable TWINE_PASSWORD' };
+  const token = username === tokenUser && set(environment, 'UV_PUBLISH_TOKEN') === password;
+  return { kind: 'variable', name: `the variable UV_PUBLISH_${token ? 'TOKEN' : 'PASSWORD'}` };
 }
 
 /** The value of a variable; an empty one is none. */

@@ -5,6 +5,7 @@ import { loadImport, maxBytes } from '../import/load.ts';
 import { isHttpUrl } from '../manifest/location.ts';
 import type { PinnedProject } from '../manifest/one-shot.ts';
 import { readWhole } from './import-files.ts';
+import { sessionNetrc } from './netrc.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function pinnedVersions(session: Session, location: string, concurr
   const { console, environment, flags, signal } = session;
   const urls = connectUrls({
     environment,
+    netrc: flags.offline === true ? undefined : await sessionNetrc(session),
     concurrency,
     offline: flags.offline === true,
     signal,

@@ -6,6 +6,8 @@ export interface IniFile {
   readonly sections: readonly string[];
   /** The value, or undefined where the section is not there or has no such key. */
   get(section: string, key: string): string | undefined;
+  /** The line in which its key stands, counted from 1. */
+  line(section: string, key: string): number | undefined;
 }
 
 /** Text between brackets, up to the last one of the line. */
@@ -19,12 +21,12 @@ const header = /^\[(.+)\]/;
  * @throws PkgsyncError USAGE with the number of the line; never shows what stands in it, which may be a password
  */
 export function parseIni(text: string, label: string): IniFile {
-  const sections = new Map<string, Map<string, string[]>>();
-  const defaults = new Map<string, string[]>();
+  const sections = new Map<string, Map<string, Entry>>();
+  const defaults = new Map<string, Entry>();
   const fail = (line: number, fault: string): never => {
     throw new PkgsyncError('USAGE', `${label}:${line}: ${fault}`, { hint: 'the line is not shown, because it may hold a password' });
   };
-  let section: Map<string, string[]> | undefined;
+  let section: Map<string, Entry> | undefined;
   let value: string[] | undefined;
   let indentation = 0;
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
@@ -44,7 +46,7 @@ export function parseIni(text: string, label: string): IniFile {
     const name = header.exec(content)?.[1];
     if (name !== undefined) {
       if (sections.has(name)) fail(index + 1, 'this section stands in the file twice');
-      section = name === 'DEFAULT' ? defaults : new Map<string, string[]>();
+      section = name === 'DEFAULT' ? defaults : new Map<string, Entry>();
       if (name !== 'DEFAULT') sections.set(name, section);
       value = undefined;
       continue;
@@ -55,16 +57,26 @@ export function parseIni(text: string, label: string): IniFile {
     if (key === '') fail(index + 1, 'expected a key, = and a value');
     if (section.has(key)) fail(index + 1, 'this key stands in its section twice');
     value = [trimWhitespace(content.slice(at + 1))];
-    section.set(key, value);
+    section.set(key, { line: index + 1, lines: value });
   }
+  const entry = (name: string, key: string): Entry | undefined => {
+    const found = sections.get(name);
+    return found?.get(key) ?? (found === undefined ? undefined : defaults.get(key));
+  };
   return {
     sections: [...sections.keys()],
     get: (name, key) => {
-      const found = sections.get(name);
-      const lastLines = found?.get(key) ?? (found === undefined ? undefined : defaults.get(key));
-      return lastLines === undefined ? undefined : withoutEnd(lastLines);
+      const found = entry(name, key);
+      return found === undefined ? undefined : withoutEnd(found.lines);
     },
+    line: (name, key) => entry(name, key)?.line,
   };
+}
+
+interface Entry {
+  readonly line: number;
+  /** Of the value: the rest of its line, and what follows indented. */
+  readonly lines: readonly string[];
 }
 
 /** Lines of a value as one text; blank lines between it and the next key are no part of it. */

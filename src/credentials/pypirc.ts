@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PkgsyncError, printable } from '../errors.ts';
+import type { CredentialFrom } from '../http/credential.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { didYouMean } from '../io/suggest.ts';
 import { splitWhitespace } from '../packaging/whitespace.ts';
@@ -11,6 +12,8 @@ export interface PypircRepository {
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** Where user and password stand: `~/.pypirc:7, section [corp]`. */
+  readonly from: CredentialFrom;
   /** Keys that are set and mean nothing here (`ca_cert`, `client_cert`). */
   readonly ignored: readonly string[];
 }
@@ -55,8 +58,11 @@ export function parsePypirc(text: string, label: string): Pypirc {
           hint: `add 'repository = https://…' under [${printable(name)}]`,
         });
       }
+      const holder = own('password') !== undefined || own('username') !== undefined ? name : 'server-login';
+      const line = file.line(holder, 'password') ?? file.line(holder, 'username');
       return {
         url,
+        from: { kind: 'pypirc', name: `${label}${line === undefined ? '' : `:${line}`}, section [${printable(holder)}]` },
         username: own('username') ?? file.get('server-login', 'username'),
         password: own('password') ?? file.get('server-login', 'password'),
         ignored: ['ca_cert', 'client_cert'].filter((key) => own(key) !== undefined),

@@ -68,7 +68,10 @@ async function audienceOf(url: URL, allowed: string | undefined, { http, signal 
       'UNAUTHORIZED',
       `${url.origin} asks for an ID token for '${printable(audience)}', which is not its own name: none was asked for`,
       {
-        hint: allowed === undefined ? "if that is right, name it under auth as 'audience'" : `auth names '${printable(allowed)}'`,
+        hint:
+          allowed === undefined
+            ? "if that is right, give it as 'audience' beside 'trustedPublishing'"
+            : `'${printable(allowed)}' is configured`,
       },
     );
   });

@@ -7,7 +7,7 @@ import type { Netrc } from '../credentials/netrc.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import { serverKinds, type ServerKind } from '../destinations/servers/profile.ts';
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
-import type { Credential } from '../http/credential.ts';
+import type { Credential, CredentialFrom } from '../http/credential.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/http-client.ts';
 import { offlineClient } from '../http/offline-client.ts';
 import { parseHttpUrl } from '../http/url.ts';
@@ -17,6 +17,7 @@ import { simpleIndex } from '../indexes/simple-index.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import { createLimiter } from '../io/concurrency.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import type { AuthReference } from '../manifest/manifest.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
 import { version } from '../version.ts';
 import { credentialUrls, directoryRoot, parsePlace, readingUrl, uploadingUrl, type Place } from './places.ts';
@@ -29,6 +30,12 @@ export interface RepositoryOptions {
   readonly password?: string | undefined;
   /** An API token: the password of `username`, or of `__token__` where none is given. */
   readonly token?: string | undefined;
+  /** Where `password` or `token` comes from: named in messages about it. */
+  readonly credentialFrom?: CredentialFrom | undefined;
+  /** Credentials by reference, as a manifest's `auth` gives them: variables of `environment`, a command, the keyring, trusted publishing. */
+  readonly auth?: AuthReference | undefined;
+  /** For `auth`, and what its helpers are run with. Default: none; the process's own is not looked at. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where credentials come from if there are none otherwise: see `loadNetrc`. Default: none; no file is looked for. */
   readonly netrc?: Netrc | undefined;
   /** Where the simple API is, if not at the usual place. */
@@ -82,7 +89,7 @@ export class RepositoryEnds {
     if (server !== 'auto' && !serverKinds.includes(server)) {
       throw new PkgsyncError('USAGE', `server is '${printable(server)}': expected auto, ${serverKinds.join(', ')}`);
     }
-    const credential = credentialOf(options) ?? (this.#place.kind === 'server' ? this.#place.credential : undefined);
+    const credential = credentialOf(options) ?? (this.#place.kind === 'server' ? withOrigin(this.#place.credential) : undefined);
     if (this.#place.kind === 'folder' && (credential !== undefined || this.#simpleUrl !== undefined)) {
       throw new PkgsyncError('USAGE', `${printable(this.#place.address)} is a folder: it has no credentials and no simple API elsewhere`);
     }
@@ -187,16 +194,22 @@ export class RepositoryEnds {
   #credentials(credential: Credential | undefined): readonly OriginCredential[] {
     if (this.#place.kind === 'folder') return [];
     const urls = credentialUrls(this.#place.url, this.#simpleUrl);
-    const { uses, warnings } = decideCredentials({ urls, given: credential }, { environment: {}, netrc: this.#options.netrc });
+    const { auth, environment = {}, netrc, offline } = this.#options;
+    if (offline === true) return [];
+    const { uses, warnings } = decideCredentials({ urls, given: credential, auth }, { environment, netrc });
     for (const warning of warnings) this.onWarning(warning);
-    return lendCredentials({ uses }, { environment: {}, folder: '.' });
+    return lendCredentials({ uses }, { environment, folder: '.', anonymousHttp: () => this.#client('anonymous') });
   }
 }
 
-function credentialOf({ username, password, token }: RepositoryOptions): Credential | undefined {
+function withOrigin(credential: Credential | undefined): Credential | undefined {
+  return credential && { ...credential, from: { kind: 'url', name: 'the URL given' } };
+}
+
+function credentialOf({ username, password, token, credentialFrom: from }: RepositoryOptions): Credential | undefined {
   if (token !== undefined && password !== undefined) throw new PkgsyncError('USAGE', 'a repository takes a password or a token, not both');
-  if (token !== undefined) return { username: username ?? '__token__', password: token };
-  return username === undefined && password === undefined ? undefined : { username: username ?? '', password: password ?? '' };
+  if (token !== undefined) return { username: username ?? '__token__', password: token, from };
+  return username === undefined && password === undefined ? undefined : { username: username ?? '', password: password ?? '', from };
 }
 
 async function connectFolder(path: string, address: string, oneAtATime: Writing['oneAtATime']): Promise<Writing> {

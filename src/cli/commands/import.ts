@@ -70,7 +70,7 @@ export async function importCommand(session: Session, flags: ImportFlags): Promi
 }
 
 async function load(session: Session, { files, format }: ImportFlags): Promise<LoadedImport> {
-  const urls = connectUrls(connectOptions(session));
+  const urls = connectUrls({ ...connectOptions(session), netrc: session.flags.offline === true ? undefined : await sessionNetrc(session) });
   try {
     return await loadImport(files, {
       read: (location) => (isHttpUrl(location) ? urls.read(location, maxBytes) : readWhole(location, maxBytes)),

@@ -14,7 +14,7 @@ export async function registerCommand(session: Session, flags: RegisterFlags): P
   const { console, signal } = session;
   const dist = await Distribution.open(flags.file);
   const target = await uploadTarget(flags, session);
-  const repository = await openRepository(target.url, target.credential, session, flags);
+  const repository = await openRepository(target.url, target, session, flags);
   try {
     const { address, kind } = await repository.destination({ signal });
     const { outcome, status, reason } = await repository.register(dist, { signal });

@@ -15,7 +15,8 @@ import { manifestWritten } from '../manifest-written.ts';
 import { noteLines } from '../note-lines.ts';
 import { sessionNetrc } from '../netrc.ts';
 import { reportNotes } from '../notes.ts';
-import { oneShotCredential } from '../one-shot.ts';
+import { syncLogins } from '../sync-logins.ts';
+import type { Login } from '../one-shot.ts';
 import { hintInWordsOf } from '../one-shot-words.ts';
 import { parseConcurrency } from '../options.ts';
 import { reportApplied } from '../report-applied.ts';
@@ -64,24 +65,22 @@ export async function syncCommand(session: Session, flags: SyncFlags): Promise<E
 
 async function connected(session: Session, flags: SyncFlags, manifest: Manifest, concurrency: number): Promise<Connection> {
   const { environment, signal, console } = session;
-  const { sourceUrl, sourceUsername, sourcePassword, destinationUrl, destinationUsername, destinationPassword } = flags;
-  const source = await oneShotCredential({ url: sourceUrl, end: 'source', username: sourceUsername, password: sourcePassword }, session);
-  const destination = await oneShotCredential(
-    { url: destinationUrl, end: 'destination', username: destinationUsername, password: destinationPassword },
-    session,
-  );
+  const { source, destination } = await syncLogins(session, flags);
   return await connect(manifest, {
     environment,
     netrc: session.flags.offline === true ? undefined : await sessionNetrc(session),
-    credentials: {
-      sources: source === undefined ? {} : { default: source },
-      destinations: destination === undefined ? {} : { default: destination },
-    },
+    credentials: { sources: named(source), destinations: named(destination) },
     concurrency,
     offline: session.flags.offline === true,
     signal,
     onWarning: (message) => console.note(`warning: ${message}`),
   });
+}
+
+/** As they stand in the manifest that the flags stand for. */
+function named(login: Login): Record<string, NonNullable<Login['credential'] | Login['auth']>> {
+  const given = login.credential ?? login.auth;
+  return given === undefined ? {} : { default: given };
 }
 
 async function planNow(session: Session, manifest: Manifest, connection: Connection, concurrency: number): Promise<MadePlan> {

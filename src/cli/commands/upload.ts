@@ -23,7 +23,7 @@ export async function uploadCommand(session: Session, flags: UploadFlags): Promi
   const { console, signal } = session;
   const dists = await readDistributions(await expandFiles(flags.files), session);
   const target = await uploadTarget(flags, session);
-  const repository = await openRepository(target.url, target.credential, session, flags);
+  const repository = await openRepository(target.url, target, session, flags);
   try {
     const { address, kind } = await repository.destination({ signal });
     const bytes = dists.reduce((sum, { size }) => sum + size, 0);

@@ -37,6 +37,7 @@ export const uploadVariables: Explained = [
   ['UV_PUBLISH_URL', 'Where to, after those'],
   ['UV_PUBLISH_TOKEN', 'Or _USERNAME and _PASSWORD: as whom, for the origin of UV_PUBLISH_URL (PyPI without it) only'],
   ['TWINE_NON_INTERACTIVE', 'Never ask for a password'],
+  ['ACTIONS_ID_TOKEN_REQUEST_URL, PYPI_ID_TOKEN', 'And their like: what GitHub Actions and GitLab CI give for trusted publishing'],
   ...networkVariables,
 ];
 

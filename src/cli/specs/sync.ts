@@ -1,5 +1,6 @@
 import { serverKinds } from '../../manifest/manifest.ts';
 import type { CommandSpec } from '../command.ts';
+import { keyringOption } from '../source-options.ts';
 import { sourceVariables } from './shared.ts';
 
 export const syncSpec: CommandSpec = {
@@ -51,6 +52,7 @@ export const syncSpec: CommandSpec = {
       value: 'SECRET',
       requiresArg: true,
     },
+    'keyring-provider': keyringOption,
     all: { type: 'boolean', describe: 'Every project of the source' },
     exclude: {
       type: 'array',

@@ -8,7 +8,7 @@ export const uploadSpec: CommandSpec = {
   description: [
     'Uploads files in parallel to one index: by default the repository `pypi` of .pypirc. Every file is read and checked before the first byte leaves (exit 20: unusable file, nothing was sent). One that fails does not keep the others.',
     "Safe to run again: a file that is there with the same bytes is 'already there', on every kind of server; its digest decides, not its name. One that is there with other bytes is never replaced, and the message names both digests (exit 22). The index's listing confirms what arrived.",
-    'Where and as whom: flags, then TWINE_REPOSITORY, TWINE_REPOSITORY_URL, TWINE_USERNAME and TWINE_PASSWORD, then UV_PUBLISH_*, then .pypirc, then netrc, then a question on the terminal. Signatures (.asc) and attestations are left out.',
+    'Where and as whom: flags, then TWINE_REPOSITORY, TWINE_REPOSITORY_URL, TWINE_USERNAME and TWINE_PASSWORD, then UV_PUBLISH_*, then .pypirc, then netrc, then the keyring if asked for, then trusted publishing on PyPI, then a question on the terminal. Signatures (.asc) and attestations are left out.',
   ],
   groups: ['transfer'],
   options: {

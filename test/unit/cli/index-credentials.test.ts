@@ -31,7 +31,7 @@ describe('indexCredential', () => {
     ['a URL under a name', { UV_DEFAULT_INDEX: 'corp=https://u:p%40@pypi.corp.example/simple/' }],
     ['a URL whose first one has none', { PIP_INDEX_URL: url, PIP_EXTRA_INDEX_URL: 'https://u:p%40@pypi.corp.example/b/' }],
   ])('reads %s', async (_, variables) => {
-    expect(await found(url, variables)).toEqual(credential);
+    expect(await found(url, variables)).toMatchObject(credential);
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe('indexCredential', () => {
 
   it('has nothing for plain http, save on this machine', async () => {
     expect(await found('http://a.example/', { PIP_INDEX_URL: 'http://u:p%40@a.example/' })).toBeUndefined();
-    expect(await found('http://localhost:3141/', { PIP_INDEX_URL: 'http://u:p%40@localhost:3141/root/' })).toEqual(credential);
+    expect(await found('http://localhost:3141/', { PIP_INDEX_URL: 'http://u:p%40@localhost:3141/root/' })).toMatchObject(credential);
   });
 
   it.each([
@@ -62,7 +62,7 @@ describe('indexCredential', () => {
       '[global]\nextra-index-url =\n  https://x.example/\n  https://u:p%40@pypi.corp.example/simple/\n',
     );
     const absolute = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, join(home, value)]));
-    expect(await found(url, absolute, [], home)).toEqual(credential);
+    expect(await found(url, absolute, [], home)).toMatchObject(credential);
   });
 
   it('tells of a file that cannot be read, without showing it', async () => {
@@ -86,5 +86,20 @@ describe('indexCredential', () => {
         await found(url, { UV_INDEX: `${a} ${b}`, PIP_INDEX_URL: a, PIP_EXTRA_INDEX_URL: b }, [], home);
       }),
     );
+  });
+
+  it.each<readonly [string, Readonly<Record<string, string>>]>([
+    ['the variable PIP_EXTRA_INDEX_URL', { PIP_EXTRA_INDEX_URL: 'https://u:p%40@pypi.corp.example/' }],
+    ['the variable UV_INDEX_CORP_PASSWORD', { UV_INDEX: `corp=${url}`, UV_INDEX_CORP_USERNAME: 'u', UV_INDEX_CORP_PASSWORD: 'p@' }],
+    ['the variable UV_INDEX', { UV_INDEX: 'https://u:p%40@pypi.corp.example/' }],
+  ])('says that they come from %s', async (name, variables) => {
+    expect((await found(url, variables))?.from).toEqual({ kind: 'variable', name });
+  });
+
+  it('says in which line of pip.conf they stand', async () => {
+    const home = await newFolder();
+    await writeFile(join(home, 'own.conf'), '# mine\n[global]\ntimeout = 5\nindex-url = https://u:p%40@pypi.corp.example/\n');
+    const { from } = (await found(url, { PIP_CONFIG_FILE: join(home, 'own.conf') }, [], home)) ?? {};
+    expect(from).toEqual({ kind: 'pip-config', name: `${join(home, 'own.conf')}:4 (index-url)` });
   });
 });

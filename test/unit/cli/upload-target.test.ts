@@ -78,7 +78,7 @@ describe('uploadTarget', () => {
     ['an empty variable of uv as none', {}, { UV_PUBLISH_URL: '', UV_PUBLISH_TOKEN: '' }, pypi, '__token__', 'pypi-token'],
     ['an empty variable as none', { repository: 'corp' }, { TWINE_USERNAME: '', TWINE_PASSWORD: '' }, corp, 'ci', 'secret'],
   ])('takes %s', async (_what, flags, environment, url, username, password) => {
-    expect(await target(flags, environment)).toEqual({ url, credential: { username, password } });
+    expect(await target(flags, environment)).toMatchObject({ url, credential: { username, password } });
   });
 
   it('leaves .pypirc out where a URL is given, even its own', async () => {
@@ -126,5 +126,58 @@ describe('uploadTarget', () => {
     const asked: Asked = { questions: [], notes: [] };
     await target({ repository: 'corp' }, { TWINE_CERT: '/etc/ca.pem' }, asked);
     expect(asked.notes).toEqual([expect.stringContaining('TWINE_CERT is not used here')]);
+  });
+
+  it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>]>([
+    ['rc:11, section [corp]', { repository: 'corp' }, {}],
+    ['the variable TWINE_PASSWORD', { repository: 'corp' }, { TWINE_PASSWORD: 'other' }],
+    ['the variable UV_PUBLISH_TOKEN', {}, { UV_PUBLISH_TOKEN: 'uv-token' }],
+    ['the variable UV_PUBLISH_PASSWORD', {}, { UV_PUBLISH_USERNAME: 'u', UV_PUBLISH_PASSWORD: 'p' }],
+    ['--destination-password', { repository: 'corp', destinationPassword: 'flag' }, {}],
+    [
+      'the variable PKGSYNC_DESTINATION_PASSWORD',
+      { repository: 'corp', destinationPassword: 'flag' },
+      { PKGSYNC_DESTINATION_PASSWORD: 'flag' },
+    ],
+    ['what was typed', { destinationUrl: corp, destinationUsername: 'me' }, {}],
+    ['the URL given', { destinationUrl: 'https://u:p@x.example/' }, {}],
+  ])('says that the password comes from %s', async (name, flags, environment) => {
+    expect((await target(flags, environment)).credential?.from?.name).toMatch(new RegExp(`${name.replace(/[[\]]/g, '\\$&')}$`));
+  });
+
+  it('asks the keyring for the password of a user, where that was asked for', async () => {
+    const flags = { destinationUrl: corp, destinationUsername: 'me', keyringProvider: 'subprocess' } as const;
+    expect(await target(flags)).toEqual({ url: corp, auth: { keyring: true, username: 'me' } });
+    expect(await target({ ...flags, destinationPassword: 'flag' })).toMatchObject({ credential: { password: 'flag' } });
+    expect(await target({ ...flags, destinationUsername: undefined })).toEqual({ url: corp, credential: undefined });
+  });
+});
+
+describe('trusted publishing of an upload', () => {
+  const job = { GITHUB_ACTIONS: 'true', ACTIONS_ID_TOKEN_REQUEST_URL: 'https://ci.example/', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' };
+  const minting = { trustedPublishing: true };
+
+  it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>, string]>([
+    ['PyPI in a job that may', { destinationUrl: pypi }, job, pypi],
+    ['any index, where it is always to be', { destinationUrl: corp, trustedPublishing: 'always' }, {}, corp],
+    ['PyPI before a question, and before .pypirc only where always', { trustedPublishing: 'always' }, job, pypi],
+  ])('serves %s', async (_, flags, environment, url) => {
+    expect(await target(flags, environment)).toEqual({ url, auth: minting });
+  });
+
+  it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>]>([
+    ['there is a password', { destinationUrl: pypi }, { ...job, TWINE_PASSWORD: 'x' }],
+    ['.pypirc has one', {}, job],
+    ['it is never to be', { destinationUrl: pypi, trustedPublishing: 'never' }, job],
+    ['the job may not', { destinationUrl: pypi }, { GITHUB_ACTIONS: 'true' }],
+    ['the index is not PyPI', { destinationUrl: corp, destinationUsername: '__token__' }, job],
+    ['the user is a person', { destinationUrl: pypi, destinationUsername: 'me' }, job],
+  ])('is not tried where %s', async (_, flags, environment) => {
+    expect((await target(flags, environment)).auth).toBeUndefined();
+  });
+
+  it('takes neither user nor password', async () => {
+    const error = await failureOf(target({ destinationUrl: corp, destinationPassword: 'x', trustedPublishing: 'always' }));
+    expect(error).toMatchObject({ code: 'USAGE', message: '--trusted-publishing always takes neither user nor password' });
   });
 });
