@@ -1,6 +1,8 @@
-import { isPkgsyncError, PkgsyncError, printable } from '../errors.ts';
+import { isPkgsyncError } from '../errors.ts';
 import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
+import { makeFolder } from '../io/make-folder.ts';
+import { syncFile, syncFolder } from '../io/sync-folder.ts';
 import { hasDigest } from '../packaging/digest.ts';
 import type { FileFacts } from '../packaging/distribution-file.ts';
 import type { PackageName } from '../packaging/name.ts';
@@ -10,7 +12,6 @@ import type { PublishRequest } from './destination.ts';
 import { scanProject, type ScannedFile } from './directory-inventory.ts';
 import { companionSuffix, type DirectoryLayout } from './directory-layout.ts';
 import { openFolderHasher, sizeOf, type FolderHasher } from './folder-hasher.ts';
-import { makeFolder } from '../io/make-folder.ts';
 import { readPages, writePages } from './page-files.ts';
 import { needsCompanionDigest, needsRequiresPython, needsSha256, pageFor, type PageableFile, type Said } from './page-plan.ts';
 import { projectPage } from './project-page.ts';
@@ -18,9 +19,14 @@ import { projectPage } from './project-page.ts';
 /**
  * Writes the pages of one project as `pageFor` says, and restores metadata companions that the approved facts promise. Bytes are read only where
  * neither the approved state nor the page so far gives their digest. A project without files and without pages stays as it is.
+ * @param isSynced whether the file's bytes are known to survive a power cut; others that the page did not list so far are made to
  * @throws PkgsyncError DISK_FULL, FILE_SYSTEM; the signal's reason on abort
  */
-export async function publishPages(layout: DirectoryLayout, { name, wanted, signal }: PublishRequest): Promise<void> {
+export async function publishPages(
+  layout: DirectoryLayout,
+  { name, wanted, signal }: PublishRequest,
+  isSynced: (path: string) => boolean,
+): Promise<void> {
   signal?.throwIfAborted();
   const { files: scanned } = await scanProject(layout, name);
   const paths = layout.pages(name);
@@ -35,10 +41,13 @@ export async function publishPages(layout: DirectoryLayout, { name, wanted, sign
   for (const file of scanned) {
     signal?.throwIfAborted();
     const said: Said = { wanted: wantedBy.get(file.filename), before: beforeBy.get(file.filename) };
+    if (said.before === undefined && !isSynced(file.path)) await syncFile(file.path);
     const found = await findOut(file, said, name, hasher, signal);
     if (found !== undefined) files.push({ ...found, ...said });
   }
   await makeFolder(layout.pageFolder(name));
+  // Not only what this run put there: one that was killed may have linked files without having got further.
+  await syncFolder(layout.fileFolder(name));
   await writePages(paths, texts, pageFor(name, files));
 }
 
@@ -54,21 +63,19 @@ export async function createEmptyPages(layout: DirectoryLayout, name: PackageNam
 }
 
 /**
- * Makes the project's pages stop listing a file, so that it can be deleted.
- * @throws PkgsyncError CONFLICT where the pages cannot be read back: what else they list would be lost; DISK_FULL, FILE_SYSTEM
+ * Makes the project's pages stop listing a file, so that it can be deleted or exchanged.
+ * @returns false where the pages cannot be read back: they are left as they are, as what else they list would be lost
+ * @throws PkgsyncError DISK_FULL, FILE_SYSTEM
  */
-export async function unlist(layout: DirectoryLayout, name: PackageName, filename: string): Promise<void> {
+export async function unlist(layout: DirectoryLayout, name: PackageName, filename: string): Promise<boolean> {
   const paths = layout.pages(name);
   const texts = await readPages(paths);
-  if (texts.html === undefined && texts.json === undefined) return;
+  if (texts.html === undefined && texts.json === undefined) return true;
   const page = texts.json === undefined ? undefined : decodeProjectJson(texts.json, name);
-  if (page === undefined) {
-    throw new PkgsyncError('CONFLICT', `the pages of ${name} cannot be read back, so ${printable(filename)} was not removed`, {
-      hint: 'run the same command again: it writes the pages anew first',
-    });
-  }
+  if (page === undefined) return false;
   const remaining = page.files.filter((file) => file.filename !== filename);
   await writePages(paths, texts, projectPage(name, remaining));
+  return true;
 }
 
 /** Undefined where the file has vanished meanwhile. */

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
 import { clearStaging } from '../io/staging.ts';
+import { syncFolder } from '../io/sync-folder.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { writeCompanion } from './companion.ts';
@@ -18,11 +20,15 @@ type Writing = Pick<WritableDestination, 'cleanStaging' | 'register' | 'put' | '
 
 /**
  * The writing half of a directory destination, for one apply that holds the lease. Every order of steps keeps this true, also after a crash between
- * any two of them: what pages list is there, whole. Files go before pages, pages before the list of all projects; removals the other way round.
+ * any two of them and a power cut: what pages list is there, whole. Files go before pages, pages before the list of all projects; removals the other
+ * way round; a file whose bytes are exchanged is on no page meanwhile. Each step is synced before the next one: bytes before their name, the name in
+ * its folder before whatever refers to it.
  */
 export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: WantedFile) => string | undefined): Writing {
   const oneAtATime = createSequencer();
   const cleaned = new Map<PackageName, Promise<void>>();
+  /** Files that this run wrote, and synced. */
+  const placed = new Set<string>();
   /** Projects whose last file was removed: `finish` takes them off the list of all projects, then their pages. */
   const emptied = new Set<PackageName>();
 
@@ -39,9 +45,10 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
     const path = layout.file(name, file.filename);
     const present = await measureFile(path, signal);
     if (present !== undefined && !isSame(file, present.hashes)) throw changed(path, false);
-    await unlist(layout, name, file.filename);
+    if (!(await unlist(layout, name, file.filename))) throw unreadablePages(name, file.filename);
     await removeFile(path);
     await writeCompanion(path, undefined);
+    await syncFolder(layout.fileFolder(name));
     if ((await scanProject(layout, name)).files.length === 0) emptied.add(name);
   }
 
@@ -50,6 +57,8 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       await clearStaging(layout.staging, wanted);
       await removeTemporaryFiles(layout.simple);
       await removeTemporaryFiles(layout.digests);
+      // Folders and lists that a killed run had made without having got further.
+      for (const folder of [dirname(layout.root), layout.root, layout.packages, layout.simple]) await syncFolder(folder);
     },
 
     async register({ name, signal }): Promise<WriteAnswer> {
@@ -64,7 +73,12 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       const because = refuses(request.file) ?? notOfProject(request.file);
       if (because !== undefined) throw new PkgsyncError('REFUSED', because);
       await clean(request.file.name);
-      return placeFile(layout, request);
+      const { name, filename } = request.file;
+      const answer = await placeFile(layout, request, async () => {
+        await oneAtATime(name, () => unlist(layout, name, filename));
+      });
+      if (answer.outcome === 'done') placed.add(layout.file(name, filename));
+      return answer;
     },
 
     async remove({ name, file, signal }): Promise<WriteAnswer> {
@@ -77,7 +91,7 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
     async publish(request) {
       request.signal?.throwIfAborted();
       await clean(request.name);
-      await oneAtATime(request.name, () => publishPages(layout, request));
+      await oneAtATime(request.name, () => publishPages(layout, request, (path) => placed.has(path)));
     },
 
     async finish(signal) {
@@ -86,7 +100,9 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       for (const name of emptied) if ((await scanProject(layout, name)).files.length === 0) gone.add(name);
       const names = (await projectsWithPages(layout)).filter((name) => !gone.has(name));
       if (names.length > 0 || gone.size > 0 || (await readText(layout.rootPages.html)) !== undefined) await writeRoot(layout, names);
+      if (gone.size > 0) await syncFolder(layout.simple);
       for (const name of gone) await removeProject(layout, name);
+      if (gone.size > 0) for (const folder of [layout.simple, layout.packages]) await syncFolder(folder);
       emptied.clear();
     },
   };
@@ -97,9 +113,16 @@ async function removeProject(layout: DirectoryLayout, name: PackageName): Promis
   const { html, json } = layout.pages(name);
   await removeFile(html);
   await removeFile(json);
+  await syncFolder(layout.pageFolder(name));
   await removeEmptyFolder(layout.pageFolder(name));
   await removeEmptyFolder(layout.fileFolder(name));
   await removeFile(layout.rememberedDigests(name));
+}
+
+function unreadablePages(name: PackageName, filename: string): PkgsyncError {
+  return new PkgsyncError('CONFLICT', `the pages of ${name} cannot be read back, so ${printable(filename)} was not removed`, {
+    hint: 'run the same command again: it writes the pages anew first',
+  });
 }
 
 function notOfProject({ filename, name }: WantedFile): string | undefined {

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { writeAtomically } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { hashBytes, type Measured } from '../io/hashing.ts';
+import { syncFolder } from '../io/sync-folder.ts';
 import type { PagePaths } from './directory-layout.ts';
 import { renderProjectHtml, renderProjectJson } from './render-page.ts';
 import type { ProjectPage } from './project-page.ts';
@@ -19,13 +21,18 @@ export async function readPages(paths: PagePaths): Promise<PageTexts> {
   return { html: await readText(paths.html), json: await readText(paths.json) };
 }
 
-/** Brings both representations in line with `page`; a file that already has the right bytes is not touched, so that caches of it stay valid. */
+/**
+ * Brings both representations in line with `page`, and makes that survive a power cut; a file that already has the right bytes is not touched, so that
+ * caches of it stay valid.
+ */
 export async function writePages(paths: PagePaths, present: PageTexts, page: ProjectPage): Promise<void> {
   const json = renderProjectJson(page);
   const html = renderProjectHtml(page);
   // JSON first: it is what the next run reads facts from, and an HTML page behind it shows as stale.
   if (json !== present.json) await writeAtomically(paths.json, json);
   if (html !== present.html) await writeAtomically(paths.html, html);
+  // A run that was killed may have renamed them without having got further.
+  if (json === present.json && html === present.html) await syncFolder(dirname(paths.json));
 }
 
 /** As `writePages` for a text too long to hold: `render` is run once to compare and once more to write. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPkgsyncError, PkgsyncError, printable } from '../errors.ts';
-import { publishFile, spool, writeAtomically } from '../io/atomic-write.ts';
+import { publishFile, spool, stageFile } from '../io/atomic-write.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
@@ -17,9 +17,10 @@ import { makeFolder } from '../io/make-folder.ts';
 /**
  * Gives verified bytes their name under `packages/`, the metadata companion first. A name that exists is replaced only where `replaces` gives the
  * digests of what lies there now. `content.path` is left as it is.
+ * @param unlist takes the file off the project's pages: called right before bytes are exchanged that a page vouches for
  * @throws PkgsyncError CONFLICT, INTEGRITY, DISK_FULL, FILE_SYSTEM; the signal's reason on abort
  */
-export async function placeFile(layout: DirectoryLayout, request: PutRequest): Promise<WriteAnswer> {
+export async function placeFile(layout: DirectoryLayout, request: PutRequest, unlist: () => Promise<void>): Promise<WriteAnswer> {
   const { file, content, replaces, signal, onBytes } = request;
   const path = layout.file(file.name, file.filename);
   await makeFolder(layout.fileFolder(file.name));
@@ -37,9 +38,16 @@ export async function placeFile(layout: DirectoryLayout, request: PutRequest): P
     return { outcome };
   }
   if (present === undefined || !isSame(replaces, present.hashes)) throw changed(path, present === undefined);
-  await writeCompanion(path, companion);
   const bytes = verified(fileSource(content.path).read({ signal }), { label: content.path, hashes: content.hashes, size: content.size });
-  await writeAtomically(path, bytes, { signal });
+  const staged = await stageFile(path, bytes, { signal });
+  try {
+    await unlist();
+    await writeCompanion(path, companion);
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+  await staged.commit();
   onBytes?.(content.size);
   return { outcome: 'done' };
 }

@@ -4,6 +4,7 @@ import { openJournal } from '../apply/journal.ts';
 import type { ApplyResult } from '../apply/result.ts';
 import { PkgsyncError, printable } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
+import { settleLock } from '../lockfile/lockfile.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { PlanTrailer } from '../plan/plan-file.ts';
@@ -129,6 +130,7 @@ async function carriedOut(
   const lockWritten = path !== undefined && writesLock(trailer);
   const writeLock = async (): Promise<void> => {
     if (lockWritten) await writeLockOf(plan, path);
+    else if (path !== undefined) await settleLock(path);
   };
   const files = applyFiles(connection.destinations, leaseFolder(options));
   if (actions === 0 || files === undefined) {

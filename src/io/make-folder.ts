@@ -1,6 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { PkgsyncError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /**
  * Makes the folder with its parents where they are missing, so that the new names also survive a power cut.
@@ -16,15 +18,6 @@ export async function makeFolder(path: string): Promise<void> {
       if (folder === top || folder === dirname(folder)) return;
     }
   } catch (error) {
-    throw fileSystemError(error, path, 'create the folder');
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    throw error instanceof PkgsyncError ? error : fileSystemError(error, path, 'create the folder');
   }
 }

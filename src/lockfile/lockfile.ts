@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import { syncFolder } from '../io/sync-folder.ts';
 import { isFolderPath, readLockFolder, stageLockFolder } from './folder.ts';
 import type { LockPackage } from './lock.ts';
 import { readLockFile } from './read.ts';
@@ -49,6 +51,15 @@ export async function requireLock(path: string): Promise<void> {
  */
 export function stageLock(path: string, packages: LockPackages): Promise<StagedLock> {
   return isFolderPath(path) ? stageLockFolder(path, packages) : stageLockFile(path, packages);
+}
+
+/**
+ * Makes the lock, as it is now, survive a power cut: a run that was killed may have put it in force without having got further.
+ * @throws PkgsyncError FILE_SYSTEM, DISK_FULL
+ */
+export async function settleLock(path: string): Promise<void> {
+  if (isFolderPath(path)) await syncFolder(path);
+  await syncFolder(dirname(path));
 }
 
 /** Replaces the lock. @throws PkgsyncError as `stageLock` and its `commit` */
