@@ -39,10 +39,7 @@ export class NoteLines implements AsyncDisposable {
   async print({ console }: Pick<Session, 'console'>, notes: readonly PlanNote[]): Promise<void> {
     if (this.#folder !== undefined) for await (const line of linesOf(fileIn(this.#folder.path))) await console.out(`${line}\n`);
     if (this.#text !== '') await console.out(this.#text);
-    for (const note of notes) {
-      const destination = 'destination' in note ? note.destination : undefined;
-      await console.out(lineOf({ class: note.kind, destination, message: noteText(note) }));
-    }
+    for (const note of notes) await console.out(noteLine(note));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,6 +62,12 @@ export class NoteLines implements AsyncDisposable {
 
 function fileIn(folder: string): string {
   return join(folder, 'notes.jsonl');
+}
+
+/** A note about the whole plan as a line of JSON. */
+export function noteLine(note: PlanNote): string {
+  const destination = 'destination' in note ? note.destination : undefined;
+  return lineOf({ class: note.kind, destination, message: noteText(note) });
 }
 
 /** Where a session's notes are kept. */

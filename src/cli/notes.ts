@@ -1,4 +1,5 @@
 import type { PlanNote } from '../engine/summary.ts';
+import { printable } from '../errors.ts';
 import type { LeftOut } from '../plan/plan.ts';
 import { plural } from '../reporters/format.ts';
 import type { Session } from './session.ts';
@@ -22,9 +23,21 @@ export function noteText(note: PlanNote): string {
       return `without targets every wheel is selected: ${note.filesPerRelease.toFixed(1)} files per release on average`;
     case 'left-out':
       return `${leftOutText(note)} at the source ${note.yanked + note.prereleases === 1 ? 'is' : 'are'} left out, as by installers: see ${namesOf(note)}`;
+    case 'inherited':
+      return inheritedText(note);
+    case 'shared-listing':
+      return `${note.address}: ${note.because}, and does not say which: what is listed counts as its own`;
     case 'incomplete':
       return 'the plan is not complete: what could not be listed is not in it';
   }
+}
+
+function inheritedText({ address, projects, files, from, mixed, examples }: Extract<PlanNote, { readonly kind: 'inherited' }>): string {
+  const sources = from.map((each) => printable(each, 200)).join(', ');
+  const what = `${address} also serves ${plural(files, 'file')} of ${plural(projects, 'project')} from ${sources} that ${files === 1 ? 'is' : 'are'} not its own`;
+  if (mixed === 0) return what;
+  const more = mixed > examples.length ? `, … and ${mixed - examples.length} more` : '';
+  return `${what}; of ${plural(mixed, 'project')} it has files of its own, too, so installers may take either: ${examples.join(', ')}${more}`;
 }
 
 function leftOutText({ yanked, prereleases }: LeftOut): string {

@@ -2,9 +2,10 @@ import { PkgsyncError, redactUrl } from '../errors.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { WritableDestination } from './destination.ts';
-import { indexListing } from './index-listing.ts';
+import { indexListing, withInherited } from './index-listing.ts';
 import { servers } from './servers/all.ts';
 import { detectServer, type Detected } from './servers/detect.ts';
+import { fromPypi } from './servers/inherited.ts';
 import type { Connecting, Listing, ServerKind, ServerProfile } from './servers/profile.ts';
 import { uploadApi } from './upload-api.ts';
 import { defaultSimpleUrl, parseUploadUrl } from './upload-url.ts';
@@ -28,21 +29,29 @@ export interface ConnectUploadOptions {
 
 /**
  * Finds out what kind of server an upload destination is, where that is not configured, and makes the destination. Asks the server at most three
- * times, only by GET; known services and configured kinds other than devpi are not asked at all.
+ * times, only by GET: who it is, and what this very index is (devpi, Nexus, Artifactory); other known services and configured kinds are not asked at all.
  * @throws PkgsyncError USAGE for an address that cannot be uploaded to; UNSUPPORTED for a mirror; UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE
  */
 export async function connectUpload(options: ConnectUploadOptions): Promise<WritableDestination> {
   const { name, http, signal } = options;
   const url = parseUploadUrl(options.url, options.server);
   const profile = await profileOf(await detect(url, options), { url, http, signal });
-  const listing = profile.listing ?? { ...simpleListing(url, profile.kind, options), ...projectsOf(profile) };
-  return uploadApi({ name, url, profile, listing, http });
+  return uploadApi({ name, url, profile, listing: listingOf(url, profile, options), http });
 }
 
-function simpleListing(url: URL, kind: ServerKind, { simpleUrl, indexAt, http }: ConnectUploadOptions): Listing {
-  if (simpleUrl !== undefined) return indexListing(indexAt(simpleUrl));
+/** What the server itself holds: by a listing of its own, else by its simple API without what that passes on from elsewhere. */
+function listingOf(url: URL, profile: ServerProfile, { simpleUrl, indexAt, http }: ConnectUploadOptions): Listing {
+  const { kind, listing: own, inheritedFrom } = profile;
   const guess = defaultSimpleUrl(url, kind);
-  return indexListing(indexAt(guess.href), kind === 'generic' ? isThere(http, guess) : undefined);
+  const index = indexAt(simpleUrl ?? guess.href);
+  if (own !== undefined) return inheritedFrom === undefined ? own : withInherited(own, index, inheritedFrom);
+  return {
+    ...indexListing(index, {
+      inheritedFrom: kind === 'pypi' ? undefined : (inheritedFrom ?? fromPypi),
+      whenAbsent: simpleUrl === undefined && kind === 'generic' ? isThere(http, guess) : undefined,
+    }),
+    ...projectsOf(profile),
+  };
 }
 
 /**

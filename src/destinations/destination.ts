@@ -23,6 +23,8 @@ export interface DestinationTraits {
   readonly overwritesSilently: boolean;
   /** Digests that its listing is known to offer; empty where only a listing will tell. */
   readonly digests: readonly HashAlgorithm[];
+  /** Why its listing may show what other indexes have, too, where that cannot be told apart: a sentence for people. */
+  readonly sharedListing?: string | undefined;
   /** Milliseconds after which its listing shows a file that it took, at the latest that is waited for; absent: a few seconds. */
   readonly listingDelay?: number | undefined;
 }
@@ -36,6 +38,13 @@ export interface ExistingFile extends DistributionFile {
 /** Keys of what goes at once with a file, which is known by its name alone where it is no distribution of the project. */
 export type RemovalKeys = (file: { readonly filename: string; readonly version?: string | undefined }) => readonly string[];
 
+/** A file that an index serves without holding it itself: it comes through it from another one. */
+export interface InheritedFile {
+  readonly filename: string;
+  /** What the other index is called there: `root/pypi`, or a host. */
+  readonly from: string;
+}
+
 /** What a destination holds of one project. */
 export interface DestinationProject {
   readonly name: PackageName;
@@ -47,6 +56,14 @@ export interface DestinationProject {
   readonly warnings: readonly string[];
   /** Names of files there that are no distributions of the project, as far as the listing tells them. */
   readonly unread?: readonly string[] | undefined;
+  /** Files that it serves beside its own; only where the listing tells them, or where they were asked for. They count for nothing in a comparison. */
+  readonly inherited?: readonly InheritedFile[] | undefined;
+}
+
+/** What else is asked of a listing. */
+export interface Look {
+  /** What the index inherits, which may be another request. */
+  readonly inherited?: boolean | undefined;
 }
 
 /** A place whose contents can be listed. Reading takes no lease and writes nothing that others can see. */
@@ -66,7 +83,7 @@ export interface ReadableDestination {
   /** Names of all projects there, in any order; a name may repeat. */
   projects(signal?: AbortSignal): AsyncIterable<PackageName>;
   /** @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM: a listing that fails is never an empty one */
-  list(name: PackageName, signal?: AbortSignal): Promise<DestinationProject>;
+  list(name: PackageName, signal?: AbortSignal, look?: Look): Promise<DestinationProject>;
 }
 
 /** A distribution on the local disk whose bytes have been verified. */

@@ -8,6 +8,7 @@ import type { PackageName } from '../packaging/name.ts';
 import type {
   DestinationProject,
   ExistingFile,
+  Look,
   PutRequest,
   RemoveRequest,
   VerifiedContent,
@@ -39,7 +40,8 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
   const address = redactUrl(url);
   const { traits, removalKeys } = profile;
   const atOnce: Limiter = profile.connections === undefined ? (task) => task() : createLimiter(profile.connections);
-  const list = (project: PackageName, signal?: AbortSignal): Promise<DestinationProject> => atOnce(() => listing.list(project, signal));
+  const list = (project: PackageName, signal?: AbortSignal, look?: Look): Promise<DestinationProject> =>
+    atOnce(() => listing.list(project, signal, look));
   const recently = recentListings(list);
 
   async function listed(project: PackageName, filename: string, signal: AbortSignal | undefined): Promise<ExistingFile | undefined> {

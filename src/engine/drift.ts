@@ -7,6 +7,8 @@ import type { ProjectPlan } from '../plan/plan.ts';
 import type { PlanOptions } from '../sync/context.ts';
 import { interruptibly } from '../io/interruption.ts';
 import { drain, recordPlan } from './record-plan.ts';
+import { originNotes } from './summary.ts';
+import type { PlanNote } from './summary.ts';
 import { planOptions } from './request.ts';
 import type { LockInput, ReadableEnds } from './request.ts';
 
@@ -39,6 +41,8 @@ export interface DriftReport {
   readonly news: ReadonlyMap<NewsClass, number>;
   /** Files that are there as approved. */
   readonly approved: number;
+  /** What the destinations serve that is not, or may not be, their own. */
+  readonly notes: readonly PlanNote[];
   /** A listing failed for want of credentials. */
   readonly credentialsFailed: boolean;
 }
@@ -64,11 +68,12 @@ export async function drift(request: DriftRequest): Promise<DriftReport> {
     for (const one of project.news) news.set(one.class, (news.get(one.class) ?? 0) + 1);
     await onProject?.(project);
   };
-  await interruptibly(request.signal, async (signal) => {
+  const notes = await interruptibly(request.signal, async (signal) => {
     const options = planOptions({ ...request.options, locked: true, upgrade: false, signal, onEvent });
-    await recordPlan({ manifest, ends, lock, options, onProject: look }, drain);
+    const { recorder } = await recordPlan({ manifest, ends, lock, options, onProject: look }, drain);
+    return originNotes(ends, recorder);
   });
-  return { findings, news, approved, credentialsFailed };
+  return { findings, news, approved, notes, credentialsFailed };
 }
 
 function newsOf({ warnings }: ProjectPlan): readonly News[] {

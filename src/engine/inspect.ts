@@ -37,7 +37,7 @@ export async function* inspect(request: InspectRequest): AsyncGenerator<Inspecte
     for (const { live } of connection.destinations) {
       const names = wanted ?? (await allNames(live, signal));
       yield* orderedMap(names, { concurrency, signal }, async (name): Promise<InspectedProject> => {
-        return { destination: live.name, name, ...(await inspectProject(live, name, signal)) };
+        return { destination: live.name, name, ...(await inspectProject(live, name, signal, { inherited: true })) };
       });
     }
   } finally {

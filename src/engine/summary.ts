@@ -4,7 +4,7 @@ import type { PlanTrailer, SavedProject } from '../plan/plan-file.ts';
 import { actionKinds } from '../plan/plan.ts';
 import type { Counts, LeftOut } from '../plan/plan.ts';
 import { ProblemCounts } from '../plan/recorder.ts';
-import type { PlanRecorder, ProblemClass } from '../plan/recorder.ts';
+import type { Inherited, PlanRecorder, ProblemClass } from '../plan/recorder.ts';
 import { trippedLimits } from '../plan/safety.ts';
 import type { Approvals, TrippedLimit } from '../plan/safety.ts';
 import type { ReadableEnds } from './request.ts';
@@ -69,6 +69,10 @@ export type PlanNote =
   | { readonly kind: 'every-wheel'; readonly filesPerRelease: number }
   /** With `all`: files of the source that are no part of it. */
   | ({ readonly kind: 'left-out' } & LeftOut)
+  /** A destination serves files that are not its own; `mixed` projects have some of both. */
+  | ({ readonly kind: 'inherited'; readonly destination: string; readonly address: string } & Inherited)
+  /** What a destination lists may be other indexes', and cannot be told apart. */
+  | { readonly kind: 'shared-listing'; readonly destination: string; readonly address: string; readonly because: string }
   /** What could not be listed is not in it. */
   | { readonly kind: 'incomplete' };
 
@@ -79,6 +83,7 @@ export function notesOf(manifest: Manifest, ends: ReadableEnds, recorder: PlanRe
     const { name: destination, address } = live;
     for (const lost of recorder.lost(destination, live.traits.carries)) notes.push({ kind: 'cannot-carry', destination, address, ...lost });
   }
+  notes.push(...originNotes(ends, recorder));
   const filesPerRelease = recorder.filesPerRelease();
   if (filesPerRelease !== undefined && filesPerRelease > 3 && manifest.packages.some(({ rule }) => rule.targets === undefined))
     notes.push({ kind: 'every-wheel', filesPerRelease });
@@ -86,6 +91,20 @@ export function notesOf(manifest: Manifest, ends: ReadableEnds, recorder: PlanRe
   if (leftOut.yanked + leftOut.prereleases > 0) notes.push({ kind: 'left-out', ...leftOut });
   if (!summary.complete) notes.push({ kind: 'incomplete' });
   return notes;
+}
+
+/** What the destinations serve that is not, or may not be, their own. */
+export function originNotes(
+  { destinations }: Pick<ReadableEnds, 'destinations'>,
+  { inherited }: Pick<PlanRecorder, 'inherited'>,
+): readonly PlanNote[] {
+  return destinations.flatMap(({ live }): readonly PlanNote[] => {
+    const { name: destination, address, traits } = live;
+    const served = inherited.get(destination);
+    const notes: PlanNote[] = served === undefined ? [] : [{ kind: 'inherited', destination, address, ...served }];
+    if (traits.sharedListing !== undefined) notes.push({ kind: 'shared-listing', destination, address, because: traits.sharedListing });
+    return notes;
+  });
 }
 
 /** Limits that the counts of a plan exceed. */

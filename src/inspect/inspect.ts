@@ -1,4 +1,4 @@
-import type { DestinationProject, ReadableDestination } from '../destinations/destination.ts';
+import type { DestinationProject, Look, ReadableDestination } from '../destinations/destination.ts';
 import type { PkgsyncError } from '../errors.ts';
 import { isPkgsyncError } from '../errors.ts';
 import { matchesAny, parsePatterns } from '../manifest/match.ts';
@@ -10,9 +10,14 @@ export type Inspection =
   { readonly listing: DestinationProject; readonly failed?: undefined } | { readonly failed: PkgsyncError; readonly listing?: undefined };
 
 /** Lists one project; an error of the destination becomes part of the result, every other error is thrown. */
-export async function inspectProject(destination: ReadableDestination, name: PackageName, signal?: AbortSignal): Promise<Inspection> {
+export async function inspectProject(
+  destination: ReadableDestination,
+  name: PackageName,
+  signal?: AbortSignal,
+  look?: Look,
+): Promise<Inspection> {
   try {
-    return { listing: await destination.list(name, signal) };
+    return { listing: await destination.list(name, signal, look) };
   } catch (error) {
     if (!isPkgsyncError(error) || error.code === 'INTERRUPTED' || error.code === 'INTERNAL') throw error;
     return { failed: error };

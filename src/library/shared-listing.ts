@@ -28,6 +28,7 @@ export function withSharedListings(destination: WritableDestination): WritableDe
 
   return {
     ...destination,
+    // What else is asked for is no business of an upload.
     list: (name, signal) => {
       const lane = lanes.get(name);
       if (lane === undefined) return unlessAborted(begin(name), signal);

@@ -73,9 +73,20 @@ export interface Warning {
     | 'page'
     | 'selection'
     | 'dependency'
+    | 'inherited'
     | 'destination-cannot-carry';
   readonly name: PackageName;
   readonly message: string;
+}
+
+/** What a destination serves of a project without holding it. */
+export interface InheritedHere {
+  readonly destination: string;
+  /** Files of its own. */
+  readonly own: number;
+  readonly files: number;
+  /** Where they come from, most files first. */
+  readonly from: readonly string[];
 }
 
 /** Everything the plan says about one project. */
@@ -96,6 +107,8 @@ export interface ProjectPlan {
   readonly untouched?: boolean | undefined;
   /** Files at the source that the rule leaves out only because of what they are; absent where it was not asked. */
   readonly leftOut?: LeftOut | undefined;
+  /** Absent where no destination serves files that are not its own. */
+  readonly inherited?: readonly InheritedHere[] | undefined;
   /** What keeps the lock from its wanted state; each is also a `blocked` action at every destination. */
   readonly problems: readonly Problem[];
 }

@@ -6,7 +6,7 @@ import { differenceKinds, Tally, writingKinds } from './counts.ts';
 import type { PlanTrailer } from './plan-file.ts';
 import { PlanIdentity } from './plan-id.ts';
 import type { CreateHasher, Hasher, PlannedDestination } from './plan-id.ts';
-import type { Problem, ProjectPlan, Reason } from './plan.ts';
+import type { InheritedHere, Problem, ProjectPlan, Reason } from './plan.ts';
 
 /** What keeps a plan from being carried out or from being complete, by class. `file-missing`: an approved file that no apply can bring there. */
 export type ProblemClass = Problem['reason'] | 'authentication' | 'file-missing';
@@ -59,6 +59,8 @@ export class PlanRecorder {
   complete = true;
   /** Over all projects that were asked. */
   readonly leftOut = { yanked: 0, prereleases: 0 };
+  /** By destination: what it serves without holding it. */
+  readonly inherited = new Map<string, Inherited>();
   readonly #identity: PlanIdentity;
   readonly #before: LockIdentity;
   readonly #after: LockIdentity;
@@ -89,9 +91,22 @@ export class PlanRecorder {
     if (!plan.complete) this.complete = false;
     this.leftOut.yanked += plan.leftOut?.yanked ?? 0;
     this.leftOut.prereleases += plan.leftOut?.prereleases ?? 0;
+    for (const here of plan.inherited ?? []) this.#inherit(plan.name, here);
     this.#identity.add(plan);
     this.#before.add(plan.before);
     this.#after.add(plan.locked);
+  }
+
+  #inherit(name: string, { destination, own, files, from }: InheritedHere): void {
+    const known = this.inherited.get(destination) ?? { projects: 0, files: 0, from: [], mixed: 0, examples: [] };
+    const others = from.filter((each) => !known.from.includes(each));
+    this.inherited.set(destination, {
+      projects: known.projects + 1,
+      files: known.files + files,
+      from: [...known.from, ...others].slice(0, shownExamples),
+      mixed: known.mixed + (own > 0 ? 1 : 0),
+      examples: own > 0 && known.examples.length < shownExamples ? [...known.examples, name] : known.examples,
+    });
   }
 
   /** Facts of files to upload that a destination has no place for. */
@@ -118,6 +133,21 @@ export class PlanRecorder {
     return this.#trailer;
   }
 }
+
+/** What a destination serves without holding it, over all projects of a plan. */
+export interface Inherited {
+  readonly projects: number;
+  readonly files: number;
+  /** Where they come from: the first few. */
+  readonly from: readonly string[];
+  /** Projects of which it has files of its own, too. */
+  readonly mixed: number;
+  /** The first few of these, in name order. */
+  readonly examples: readonly string[];
+}
+
+/** Names that a note shows. */
+const shownExamples = 5;
 
 /** Counts the facts of files to upload, per destination. */
 class Arrivals {

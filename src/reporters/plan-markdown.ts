@@ -12,7 +12,7 @@ import type { ReportedProject } from './plan-text.ts';
  * A comment on GitHub or GitLab holds 65,536 characters or more. What may be cut gets a share each, in characters; the rest is for the summary and for
  * what is never cut.
  */
-const shares = { trouble: 14_000, lock: 8_000, additions: 26_000 };
+const shares = { trouble: 14_000, lock: 8_000, inherited: 4_000, additions: 22_000 };
 
 /** Shown first and whole, however long the report gets: what is there now would be gone or is not what it should be. */
 const neverCut: ReadonlySet<ActionKind> = new Set(['remove', 'replace', 'mismatch']);
@@ -27,6 +27,7 @@ export class PlanMarkdown {
   readonly #important: string[] = [];
   readonly #trouble = new Rows(shares.trouble);
   readonly #lock = new Rows(shares.lock);
+  readonly #inherited = new Rows(shares.inherited);
   readonly #additions = new Rows(shares.additions);
 
   constructor(destinations: readonly PlannedDestination[]) {
@@ -41,6 +42,8 @@ export class PlanMarkdown {
       else if (trouble.has(action.kind)) this.#trouble.add(row);
       else this.#additions.add(row);
     }
+    for (const { class: kind, message } of project.warnings ?? [])
+      if (kind === 'inherited') this.#inherited.add(`- ${code(project.name)}: ${escape(message)}`);
     for (const { kind, entry, detail } of project.lock) {
       if (kind === 'tombstone' || kind === 'revive')
         this.#lock.add(`- ${kind}: ${code(entry.filename)}${detail === undefined ? '' : ` (${escape(detail)})`}`);
@@ -59,6 +62,7 @@ export class PlanMarkdown {
     if (this.#important.length + this.#trouble.rows.length > 0)
       parts.push('', '#### To look at', '', ...this.#tableHead(), ...this.#important, ...this.#trouble.rows, ...this.#trouble.rest());
     if (this.#lock.rows.length > 0) parts.push('', '#### Leaving or returning', '', ...this.#lock.rows, ...this.#lock.rest());
+    if (this.#inherited.rows.length > 0) parts.push('', '#### Not its own', '', ...this.#inherited.rows, ...this.#inherited.rest());
     if (this.#additions.rows.length > 0) {
       parts.push(
         '',

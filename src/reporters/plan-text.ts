@@ -46,8 +46,9 @@ const symbols: Readonly<Record<ActionKind, string>> = {
 export function projectLines(project: ReportedProject, options: PlanTextOptions): readonly string[] {
   const { style } = options;
   const lines = [...actionLines(project, options), ...lockLines(project, options), ...problemLines(project, options)];
-  for (const warning of project.warnings ?? [])
-    lines.push(`  ${style.quiet('·')} ${style.quiet(`note: ${printable(warning.message, 400)}`)}`);
+  // That an index inherits is told once for all of it: of a project only where something else is.
+  const told = (project.warnings ?? []).filter(({ class: kind }) => kind !== 'inherited' || options.verbose || lines.length > 0);
+  for (const warning of told) lines.push(`  ${style.quiet('·')} ${style.quiet(`note: ${printable(warning.message, 400)}`)}`);
   return lines.length === 0 ? [] : [style.strong(project.name), ...lines];
 }
 

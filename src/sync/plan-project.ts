@@ -1,8 +1,10 @@
 import { sameRule } from '../manifest/rule.ts';
+import type { DestinationProject } from '../destinations/destination.ts';
 import { PkgsyncError, isPkgsyncError } from '../errors.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import { inspectProject, belongsAt } from '../inspect/inspect.ts';
 import type { Inspection } from '../inspect/inspect.ts';
+import { inheritedCounts, inheritedSentence } from '../inspect/inherited.ts';
 import { hashBytes } from '../io/hashing.ts';
 import type { LockEntry, LockPackage } from '../lockfile/lock.ts';
 import { matchesAny, parsePatterns } from '../manifest/match.ts';
@@ -12,7 +14,7 @@ import { distributionKey } from '../packaging/filename.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { changedDigest, diffProject, inReadingOrder } from '../plan/diff.ts';
 import type { WantedEntry } from '../plan/diff.ts';
-import type { Action, LeftOut, LockChange, Problem, ProjectPlan, Warning } from '../plan/plan.ts';
+import type { Action, InheritedHere, LeftOut, LockChange, Problem, ProjectPlan, Warning } from '../plan/plan.ts';
 import { factsOf } from '../resolve/entry.ts';
 import type { Veto } from '../resolve/policy.ts';
 import { liveFiles, resolveProject } from '../resolve/resolve-project.ts';
@@ -43,13 +45,14 @@ export async function planProject(planner: ProjectPlanner, task: ProjectTask): P
   if (!planner.covers(task.name)) return untouched(task);
   const [resolution, inspections] = await Promise.all([
     resolveTask(planner, task),
-    Promise.all(context.destinations.map(({ live }) => inspectProject(live, task.name, options.signal))),
+    Promise.all(context.destinations.map(({ live }) => inspectProject(live, task.name, options.signal, { inherited: true }))),
   ]);
   if (resolution instanceof PkgsyncError) return failedAtSource(planner, task, resolution);
   const { resolved, source } = resolution;
   const problems = problemsOf(task, resolution, options);
   const actions: Action[] = [];
   const warnings: Warning[] = [...resolved.warnings];
+  const inherited: InheritedHere[] = [];
   const legacy = legacyDigests(task.name, source, options, warnings);
   for (const [index, connected] of context.destinations.entries()) {
     const inspection = inspections[index];
@@ -60,6 +63,10 @@ export async function planProject(planner: ProjectPlanner, task: ProjectTask): P
     ];
     actions.push(...here.sort(inReadingOrder));
     for (const message of inspection.listing?.warnings ?? []) warnings.push({ class: 'page', name: task.name, message });
+    if (inspection.listing?.inherited === undefined) continue;
+    const sentence = inheritedSentence(inspection.listing, connected.live.address);
+    if (sentence !== undefined) warnings.push({ class: 'inherited', name: task.name, message: sentence });
+    inherited.push(inheritedHere(connected.config.name, inspection.listing));
   }
   const dropped = planner.seesEveryDestination && !options.locked ? finishedTombstones(resolved.locked, inspections) : [];
   const locked = stateAfter(task, resolved.locked, dropped, options);
@@ -71,10 +78,16 @@ export async function planProject(planner: ProjectPlanner, task: ProjectTask): P
     locked,
     ruleChanged: !options.locked && !samePackage(task.locked, locked),
     warnings,
+    ...(inherited.length > 0 && { inherited }),
     leftOut: task.byAll ? leftOut(resolved) : undefined,
     problems,
     complete: inspections.every(({ failed }) => failed === undefined),
   };
+}
+
+function inheritedHere(destination: string, listing: DestinationProject): InheritedHere {
+  const counts = inheritedCounts(listing);
+  return { destination, own: listing.files.length, files: listing.inherited?.length ?? 0, from: counts.map(([from]) => from) };
 }
 
 /** A project that `--package` leaves out: it keeps its lock entries and has no actions. */

@@ -1,6 +1,7 @@
 import type {
   DestinationTraits,
   ExistingFile,
+  InheritedFile,
   PublishRequest,
   PutRequest,
   WritableDestination,
@@ -38,6 +39,8 @@ export interface FakeDestinationOptions {
   readonly spell?: (filename: string) => string;
   readonly refuses?: (file: FileFacts) => string | undefined;
   readonly stagingFolder?: string;
+  /** Files that it serves without holding them, by project, as `filename from`. */
+  readonly inherits?: Readonly<Record<string, readonly string[]>>;
   /** Removes whole versions, whatever is asked for. */
   readonly wholeVersions?: boolean;
 }
@@ -138,7 +141,7 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
         yield nameOf(project);
       }
     },
-    async list(project, signal) {
+    async list(project, signal, { inherited: asked = false } = {}) {
       await Promise.resolve();
       signal?.throwIfAborted();
       calls.push(`list ${project}`);
@@ -155,6 +158,7 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
         present: projects.has(project),
         files: [...files, ...gone].map(({ file }) => listed(project, file)),
         warnings: [],
+        ...(asked && options.inherits?.[project] !== undefined && { inherited: options.inherits[project].map(inheritedFile) }),
       };
     },
     async cleanStaging() {
@@ -218,4 +222,9 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
     },
   };
   return fake;
+}
+
+function inheritedFile(text: string): InheritedFile {
+  const [filename = '', from = ''] = text.split(' ');
+  return { filename, from };
 }

@@ -39,6 +39,8 @@ export interface ServerFacts {
   readonly looksFirst: boolean;
   /** Seconds for which a listing that does not show the file yet is read again. */
   readonly patience: number;
+  /** What is asked when it is connected, as `METHOD /path`; absent: nothing. */
+  readonly asks?: readonly string[];
   /** How a file is replaced; absent: not at all. */
   readonly replaces?: 'by an upload' | 'by removal' | undefined;
   /** Part of the sentence about why nothing is removed there; absent: the product's test says how it removes. */
@@ -84,9 +86,9 @@ export function describeServer(facts: ServerFacts): void {
   });
 
   describe(`${servers[kind].title} as scripted`, () => {
-    it('is asked nothing before it is needed, and named in the plan', () => {
+    it(`is asked ${facts.asks === undefined ? 'nothing' : 'what it is'} before it is needed, and named in the plan`, () => {
       expect(destination).toMatchObject({ kind: servers[kind].title, address: server.url });
-      expect(server.server.log()).toEqual([]);
+      expect(server.server.log()).toEqual(facts.asks ?? []);
     });
 
     it('takes a file, and lists it at the usual place', async () => {
@@ -155,7 +157,7 @@ export function describeServer(facts: ServerFacts): void {
     it(`registering a project is ${register}, and sends nothing`, async () => {
       const { file, content } = await uploadOf('content');
       expect(await destination.register({ name: foo, file, metadata: content.metadata })).toEqual({ outcome: register });
-      expect(server.server.log()).toEqual([]);
+      expect(server.server.log()).toEqual(facts.asks ?? []);
     });
 
     it(`is given ${patience} seconds to list what it took`, () => {

@@ -6,6 +6,8 @@ import { driftJson, driftLines, driftSummary } from '../../reporters/drift-text.
 import { exitCodes, firstAfterWriting } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openSession, planOptions, requireDestinations } from '../session.ts';
+import { noteLine } from '../note-lines.ts';
+import { reportNotes } from '../notes.ts';
 import type { Session } from '../session.ts';
 import { printHeading } from '../show-plan.ts';
 
@@ -24,7 +26,7 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
     const json = session.flags.json === true;
     if (!json) await printHeading(session, connection.destinations);
     const several = connection.destinations.length > 1;
-    const { findings, news, approved, credentialsFailed } = await drift({
+    const { findings, news, approved, notes, credentialsFailed } = await drift({
       manifest,
       connection,
       lock,
@@ -40,6 +42,8 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
     });
     console.progress.clear();
     await console.out(`${driftSummary(findings, news, approved, json)}\n`);
+    if (json) for (const note of notes) await console.out(noteLine(note));
+    reportNotes(session, notes);
     const codes = [...findings.keys()].flatMap((found) => codeOf(found, flags.allowUnverifiable === true));
     if (credentialsFailed) codes.push(exitCodes.authentication);
     if (failOn.some((name) => news.has(name))) codes.push(exitCodes.differences);

@@ -1,6 +1,11 @@
+import type { HttpClient } from '../../http/http-client.ts';
+import { artifactoryRepository } from './artifactory-repository.ts';
 import { genericTraits } from './generic.ts';
 import type { Server } from './profile.ts';
+import { askRepositoryType, refuseRepository } from './repository-type.ts';
 import { childUrl, simpleInstead } from './urls.ts';
+
+const repositoryPath = /\/api\/pypi\/[^/]+\/?$/;
 
 /**
  * JFrog Artifactory: a local PyPI repository. Whoever may delete there overwrites without a word, and who may not is answered 403, or 404 where it hides
@@ -24,16 +29,19 @@ export const artifactory: Server = {
     canReplace: true,
     listingDelay: 60_000,
   },
-  profile: ({ url, http }) => ({
-    kind: 'artifactory',
-    title: 'Artifactory',
-    traits: artifactory.traits,
-    refuses: () => undefined,
-    remove: async (request) => {
-      const { removeFromArtifactory } = await import('./artifactory-removal.ts');
-      return removeFromArtifactory(url, http, request);
-    },
-  }),
+  profile: async ({ url, http, signal }) => {
+    const type = await repositoryType(url, http, signal);
+    return {
+      kind: 'artifactory',
+      title: type === undefined ? 'Artifactory' : `Artifactory, ${type} repository`,
+      traits: type === undefined ? { ...artifactory.traits, sharedListing } : artifactory.traits,
+      refuses: () => undefined,
+      remove: async (request) => {
+        const { removeFromArtifactory } = await import('./artifactory-removal.ts');
+        return removeFromArtifactory(url, http, request);
+      },
+    };
+  },
   answers: [
     // Said of overwriting what exists without the right to: only the listing can say whether that is what happened.
     { status: 403, says: ['overwrite artifact', 'delete/overwrite', 'overwrite all artifacts'], verdict: 'unclear' },
@@ -41,3 +49,21 @@ export const artifactory: Server = {
     { status: 404, verdict: 'REFUSED', hint: 'check the name of the repository; Artifactory may also hide one that the user may not see' },
   ],
 };
+
+const sharedListing = 'whether this is a local repository or a virtual one, which lists what others have, could not be asked';
+
+/**
+ * `local` or `federated`, or undefined where the user may not ask: https://jfrog.com/help/r/jfrog-rest-apis/get-repository-configuration.
+ * @throws PkgsyncError UNSUPPORTED for a virtual or a remote one, and for another type of package
+ */
+async function repositoryType(url: URL, http: HttpClient, signal: AbortSignal | undefined): Promise<string | undefined> {
+  if (!repositoryPath.test(url.pathname)) return undefined;
+  const { base, segment } = artifactoryRepository(url);
+  const asked = new URL(`${base}/api/repositories/${segment}`, url);
+  const { type, format } = await askRepositoryType(http, asked, { type: 'rclass', format: 'packageType' }, signal);
+  if (type === 'virtual' || type === 'remote')
+    refuseRepository(url, `a ${type} repository of Artifactory`, 'configure the local repository, also where a virtual one includes it');
+  if (type !== undefined && format !== undefined && format !== 'pypi')
+    refuseRepository(url, `a repository of Artifactory for ${format}`, 'configure a local repository of the type PyPI');
+  return type;
+}

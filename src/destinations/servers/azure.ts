@@ -17,6 +17,7 @@ export const azure: Server = {
   simpleUrl: (url) => siblingUrl(url, 'simple'),
   traits: {
     ...genericTraits,
+    sharedListing: 'a feed of Azure Artifacts lists what it took from its upstream sources, too',
     cannotRemove:
       'Azure Artifacts removes only whole versions, in its web interface or by an API at another host; a removed filename stays taken',
     listingDelay: 60_000,

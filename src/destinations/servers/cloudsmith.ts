@@ -32,6 +32,7 @@ export const cloudsmith: Server = {
   },
   traits: {
     ...genericTraits,
+    sharedListing: 'a repository of Cloudsmith lists what its upstreams have, too',
     cannotRemove: 'Cloudsmith removes by an API at another host, where these credentials do not go: use that or its web interface',
   },
 };

@@ -15,6 +15,7 @@ export const codeartifact: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
+    sharedListing: 'a repository of CodeArtifact lists what its upstream repositories have, too',
     cannotRemove: 'CodeArtifact removes only whole versions, through the AWS API, whose requests need AWS keys instead of its token',
     listingDelay: 60_000,
   },

@@ -12,6 +12,8 @@ export interface DevpiIndex {
   readonly type: string;
   /** Whether files can be replaced; undefined where it does not say. */
   readonly volatile: boolean | undefined;
+  /** Indexes that it inherits from, `user/index`. */
+  readonly bases: readonly string[];
   /** Projects of this very index, without those of its bases. */
   readonly projects: readonly PackageName[];
 }
@@ -23,6 +25,7 @@ export function parseDevpiIndex(text: string, indexUrl: URL): DevpiIndex {
   return {
     type: typeof result['type'] === 'string' ? result['type'] : 'stage',
     volatile: typeof result['volatile'] === 'boolean' ? result['volatile'] : undefined,
+    bases: (Array.isArray(result['bases']) ? (result['bases'] as readonly unknown[]) : []).filter((base) => typeof base === 'string'),
     projects: projects.flatMap((name) => (typeof name === 'string' && isValidName(name) ? normalizeName(name) : [])),
   };
 }

@@ -7,6 +7,7 @@ import { sendDeletion } from '../send-deletion.ts';
 import { serverWords } from '../server-words.ts';
 import { devpiTraits } from './devpi.ts';
 import { parseDevpiIndex, parseDevpiProject, saysNoProject, type DevpiIndex } from './devpi-pages.ts';
+import { fromDevpiBase } from './inherited.ts';
 import type { Listing, ServerProfile } from './profile.ts';
 
 /** Characters of a JSON answer: an index can have many projects, and a project many versions with long descriptions. */
@@ -42,6 +43,8 @@ export async function devpiProfile(
     traits: { ...devpiTraits, canReplace: index.volatile === true, overwritesSilently: volatile },
     refuses: refusesFile,
     listing: stageListing(indexUrl, http),
+    // Without bases its simple API has nothing to add.
+    inheritedFrom: index.bases.length === 0 ? undefined : (file) => fromDevpiBase(file, indexUrl),
     remove: ({ file, signal }) =>
       sendDeletion(http, deletionUrl(file, indexUrl, volatile), { doing: `remove ${printable(file.filename)}`, signal }),
   };

@@ -15,6 +15,7 @@ export const google: Server = {
   simpleUrl: (url) => childUrl(url, 'simple'),
   traits: {
     ...genericTraits,
+    sharedListing: 'a virtual repository of Artifact Registry lists what its upstream repositories have, too',
     cannotRemove: 'Artifact Registry removes by an API at another host, where these credentials do not go: use its console or gcloud',
   },
   answers: [

@@ -1,8 +1,8 @@
 import type { HttpClient, ResponseHeaders } from '../../http/http-client.ts';
-import type { FileFacts } from '../../packaging/distribution-file.ts';
+import type { DistributionFile, FileFacts } from '../../packaging/distribution-file.ts';
 import type { PackageName } from '../../packaging/name.ts';
 import type { UploadServerKind } from '../../server-kinds.ts';
-import type { DestinationProject, DestinationTraits, ExistingFile, RemovalKeys, WriteAnswer } from '../destination.ts';
+import type { DestinationProject, DestinationTraits, ExistingFile, Look, RemovalKeys, WriteAnswer } from '../destination.ts';
 import type { FormField } from '../multipart.ts';
 import type { AnswerRule } from '../upload-answer.ts';
 import type { UrlProblem } from './urls.ts';
@@ -60,7 +60,7 @@ export interface Server {
 /** What a server holds itself. */
 export interface Listing {
   projects(signal?: AbortSignal): AsyncIterable<PackageName>;
-  list(name: PackageName, signal?: AbortSignal): Promise<DestinationProject>;
+  list(name: PackageName, signal?: AbortSignal, look?: Look): Promise<DestinationProject>;
 }
 
 /** What one very server can do and how; behaviour that is common to all stands in upload-api.ts. */
@@ -75,6 +75,11 @@ export interface ServerProfile {
   refuses(file: FileFacts): string | undefined;
   /** Where the simple API shows more than the server's own files, or not all of them; otherwise the simple API is listed. */
   readonly listing?: Listing | undefined;
+  /**
+   * Where a file comes from that the simple API shows and the index does not hold itself; undefined for its own. With a `listing` of its own, the simple
+   * API is read beside it only where inherited files are asked for.
+   */
+  readonly inheritedFrom?: ((file: DistributionFile) => string | undefined) | undefined;
   /** Where the simple API has no list of all projects. */
   readonly projects?: ((signal?: AbortSignal) => AsyncIterable<PackageName>) | undefined;
   readonly answers?: readonly AnswerRule[] | undefined;

@@ -1,6 +1,7 @@
 import { printable } from '../../errors.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import { genericTraits } from './generic.ts';
+import { throughPulp } from './inherited.ts';
 import type { Server } from './profile.ts';
 import { usualSimpleUrl } from './urls.ts';
 
@@ -33,6 +34,7 @@ export const pulp: Server = {
     traits: pulp.traits,
     answers: pulp.answers,
     refuses: refusesFile,
+    inheritedFrom: throughPulp,
     form: (fields) => fields.filter(([field, value]) => isKnown(field, value)),
     queued: async (body, signal) => {
       const { taskOutcome } = await import('./pulp-task.ts');

@@ -19,6 +19,8 @@ const classes: Readonly<Record<Warning['class'] | PlanNote['kind'], true>> = {
   page: true,
   selection: true,
   dependency: true,
+  inherited: true,
+  'shared-listing': true,
   'destination-cannot-carry': true,
   limit: true,
   'cannot-carry': true,

@@ -415,6 +415,42 @@ describe('on devpi', () => {
     expect(parts.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['filetype']));
   });
 
+  it('what an index inherits is told apart where it is asked for, and is never its own', async () => {
+    await using base = await stage(
+      true,
+      { [sdist]: 'content' },
+      {
+        'GET /ci/stage?no_projects=': { json: { type: 'indexconfig', result: { type: 'stage', volatile: true, bases: ['root/pypi'] } } },
+      },
+    );
+    const page = (address: string): string =>
+      `<!DOCTYPE html><html><body>${[`/ci/stage/+f/aa/bb/${sdist}`, '/root/pypi/+f/cc/dd/foo-2.0.tar.gz']
+        .map((path) => `<a href="${new URL(path, address).href}">${path.split('/').at(-1) ?? ''}</a>`)
+        .join('')}</body></html>`;
+    const asked: string[] = [];
+    const destination = await connectUpload({
+      name: 'corp',
+      url: base.devpi.url('/ci/stage/'),
+      server: 'devpi',
+      http,
+      indexAt: (location) => {
+        asked.push(location);
+        return simpleIndex({ name: 'corp', location, http });
+      },
+    });
+    base.devpi.use({
+      'GET /ci/stage/foo': { json: { type: 'projectconfig', result: { '1.0': { '+links': [] } } } },
+      'GET /ci/stage/+simple/foo/': { body: page(base.devpi.origin), headers: { 'content-type': 'text/html' } },
+    });
+    expect(asked).toEqual([base.devpi.url('/ci/stage/+simple/')]);
+    expect((await destination.list(foo)).inherited).toBeUndefined();
+    expect(base.devpi.log().some((line) => line.includes('+simple'))).toBe(false);
+    expect(await destination.list(foo, undefined, { inherited: true })).toMatchObject({
+      files: [],
+      inherited: [{ filename: 'foo-2.0.tar.gz', from: 'root/pypi' }],
+    });
+  });
+
   it('a volatile index replaces the bytes that were listed', async () => {
     await using at = await stage(true, { [sdist]: 'old' });
     expect(await at.destination.put(await requestFor('content', { replaces: await existing(at.destination) }))).toMatchObject({

@@ -72,6 +72,26 @@ describe('plan', () => {
     expect(made.summary.complete).toBe(false);
   });
 
+  it('notes what the destination serves that is not, or may not be, its own', async () => {
+    const inherits = { alpha: ['alpha-9.0.tar.gz root/pypi'], beta: ['beta-9.0.tar.gz root/pypi', 'beta-8.0.tar.gz PyPI'] };
+    const destination = fakeDestination({ inherits, traits: { sharedListing: 'it has upstreams' } });
+    destination.place('beta', 'beta-0.5.tar.gz');
+    await using made = await (await newRun({ destination })).plan();
+    expect(made.notes).toEqual([
+      {
+        kind: 'inherited',
+        destination: 'default',
+        address: './default',
+        projects: 2,
+        files: 3,
+        from: ['root/pypi', 'PyPI'],
+        mixed: 1,
+        examples: ['beta'],
+      },
+      { kind: 'shared-listing', destination: 'default', address: './default', because: 'it has upstreams' },
+    ]);
+  });
+
   it.each([
     ['before it starts', () => AbortSignal.abort(new Error('no more'))],
     ['while a page is read', undefined],

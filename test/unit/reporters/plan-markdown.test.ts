@@ -56,6 +56,18 @@ describe('PlanMarkdown', () => {
     expect(text.indexOf('**remove**')).toBeLessThan(text.indexOf('**upload**'));
   });
 
+  it('says which files are not its own, up to a size', () => {
+    const note = (message: string) => ({
+      warnings: [
+        { class: 'inherited', message },
+        { class: 'newer-release', message: 'newer' },
+      ],
+    });
+    expect(markdown([note('2 files from root/pypi')])).toContain('#### Not its own\n\n- <code>a-b</code>: 2 files from root/pypi\n');
+    expect(markdown([note('2 files')])).not.toContain('newer');
+    expect(markdown(Array.from({ length: 1000 }, () => note('2 files from root/pypi')))).toMatch(/… and \d+ more: see the saved plan\./);
+  });
+
   it('shows what differs by both digests', () => {
     const text = markdown([
       { actions: [{ ...at, kind: 'mismatch', reason: 'digest-differs', file, existing: facts('a-1.0.tar.gz', { content: 'y' }) }] },

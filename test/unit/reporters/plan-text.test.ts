@@ -185,6 +185,13 @@ describe('projectLines', () => {
     });
   });
 
+  it('tells of a project that it inherits files only beside something else, as that is told once for all of it', () => {
+    const warnings = [{ class: 'inherited', message: '3 files from root/pypi' }];
+    expect(lines({ warnings })).toEqual([]);
+    expect(lines({ warnings }, { verbose: true })).toEqual(['a', '  · note: 3 files from root/pypi']);
+    expect(lines({ warnings: [...warnings], lock: [], ruleChanged: true })).toContain('  · note: 3 files from root/pypi');
+  });
+
   it('ends with notes', () => {
     expect(lines({ warnings: [{ class: 'newer-release', message: '1 more file' }] })).toEqual(['a', '  · note: 1 more file']);
   });

@@ -56,6 +56,19 @@ describe('planProjects', () => {
     expect(lockChangesOf(plans)).toEqual([`add ${wheel}`, 'add a-1.0.tar.gz', 'add b-1.0.tar.gz']);
   });
 
+  it('uploads what a destination only inherits, never counts or removes it, and says so', async () => {
+    const inherits = { a: [`${wheel} root/pypi`, 'a-9.0.tar.gz root/pypi'], b: ['b-1.0.tar.gz root/pypi'] };
+    const to = fakeDestination({ inherits });
+    to.place('b', 'b-2.0.tar.gz');
+    const [a, b] = await planned(world({ a: {}, b: {} }, { a: [wheel], b: ['b-2.0.tar.gz'] }, pruning(), to));
+    expect(actionsOf([a!, b!])).toEqual(['register a: project-missing', `upload ${wheel}: missing`]);
+    expect(a?.inherited).toEqual([{ destination: 'default', own: 0, files: 2, from: ['root/pypi'] }]);
+    expect(warningsOf([a!, b!])).toEqual([
+      'inherited a: 2 files from root/pypi come through ./default and are not its own',
+      'inherited b: 1 file from root/pypi comes through ./default beside 1 file of its own: installers may take either',
+    ]);
+  });
+
   it('has nothing to do once it was applied', async () => {
     const here = world({ a: {} }, { a: [wheel] });
     expect(await synced(here)).toMatchObject({ done: 2, failed: 0 });

@@ -24,5 +24,6 @@ describeServer({
   register: 'unsupported',
   looksFirst: true,
   patience: 60,
+  asks: ['GET /artifactory/api/repositories/pypi-local'],
   replaces: 'by an upload',
 });

@@ -116,9 +116,14 @@ describe('parseDevpiIndex', () => {
   it('reads type, volatility and projects, normalised', () => {
     const text = JSON.stringify({
       type: 'indexconfig',
-      result: { type: 'stage', volatile: false, projects: ['Foo.Bar', 'baz', '../x', 7] },
+      result: { type: 'stage', volatile: false, bases: ['root/pypi', 7], projects: ['Foo.Bar', 'baz', '../x', 7] },
     });
-    expect(parseDevpiIndex(text, indexUrl)).toEqual({ type: 'stage', volatile: false, projects: ['foo-bar', 'baz'] });
+    expect(parseDevpiIndex(text, indexUrl)).toEqual({
+      type: 'stage',
+      volatile: false,
+      bases: ['root/pypi'],
+      projects: ['foo-bar', 'baz'],
+    });
   });
 });
 

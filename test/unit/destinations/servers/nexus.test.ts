@@ -42,5 +42,6 @@ describeServer({
   register: 'unsupported',
   looksFirst: true,
   patience: 3,
+  asks: ['GET /service/rest/v1/repositories/pypi-hosted'],
   replaces: 'by removal',
 });
