@@ -41,8 +41,8 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
       },
     });
     console.progress.clear();
-    await console.out(`${driftSummary(findings, news, approved, json)}\n`);
     if (json) for (const note of notes) await console.out(noteLine(note));
+    await console.out(`${driftSummary(findings, news, approved, json)}\n`);
     reportNotes(session, notes);
     const codes = [...findings.keys()].flatMap((found) => codeOf(found, flags.allowUnverifiable === true));
     if (credentialsFailed) codes.push(exitCodes.authentication);
