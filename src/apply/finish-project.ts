@@ -1,5 +1,6 @@
 import type { DestinationProject, ExistingFile, WantedFile, WritableDestination } from '../destinations/destination.ts';
 import { belongsAt, inspectProject } from '../inspect/inspect.ts';
+import type { ActionOutcome } from '../events.ts';
 import type { LockPackage } from '../lockfile/lock.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { SavedProject } from '../plan/plan-file.ts';
@@ -38,17 +39,18 @@ export async function finishAt(finish: Finish): Promise<void> {
   await confirmWrites(run, destination.live, project.name, writes, log);
   settleRegistration(
     finish,
-    writes.some((action) => log.outcomeOf(action) === 'done'),
+    writes.map((action) => log.outcomeOf(action)),
   );
   await publish(finish);
   await removeAll(finish);
 }
 
-/** Where there is nothing to call, a project appears with its first file. */
-function settleRegistration({ run, open, log }: Finish, arrived: boolean): void {
+/** Where there is nothing to call, a project appears with its first file, whoever brought that. */
+function settleRegistration({ run, open, log }: Finish, outcomes: readonly (ActionOutcome | undefined)[]): void {
+  const arrived = (['done', 'already'] as const).find((outcome) => outcomes.includes(outcome));
   for (const action of open) {
     if (action.kind !== 'register' || log.isSettled(action)) continue;
-    if (arrived) log.finish(action, 'done');
+    if (arrived !== undefined) log.finish(action, arrived);
     else log.skip([action], isStopped(run) ? undefined : 'a project appears there with its first file, and none arrived');
   }
 }

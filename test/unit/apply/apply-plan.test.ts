@@ -164,6 +164,13 @@ describe('applyPlan', () => {
     const to = fakeDestination({ traits: { register: 'not-needed' } });
     expect((await apply({ actions: { a: [register(one), upload(one)] }, destinations: [to] })).result.done).toBe(2);
     expect(to.calls.some((call) => call.startsWith('register'))).toBe(false);
+    const brought = fakeDestination({ traits: { register: 'not-needed', overwritesSilently: false } });
+    brought.beforePut = () => void brought.place('a', one);
+    expect((await apply({ actions: { a: [register(one), upload(one)] }, destinations: [brought] })).result).toMatchObject({
+      already: 2,
+      skipped: 0,
+      failed: 0,
+    });
     const lying = fakeDestination({ traits: { register: 'not-needed' } });
     lying.failPut(one, 'lie');
     expect((await apply({ actions: { a: [register(one), upload(one)] }, destinations: [lying] })).result).toMatchObject({
