@@ -3,17 +3,11 @@ import { expect } from '@jest/globals';
 import { interop, labTest } from './support/lab.ts';
 import { downloadedDigests } from './support/listing.ts';
 import { everything } from './support/mirror.ts';
-import { distributionDigests } from './support/packages.ts';
+import { distributionDigests, projectsOf } from './support/packages.ts';
 import { devpiUser } from './support/servers.ts';
 import { expectInSync, only, planCounts } from './support/summary.ts';
 
 const users = { publisher: 'publisher-password' };
-
-/** The projects of a folder of distribution files, by the names of its pages. */
-function projectsOf(digests: Readonly<Record<string, string>>): string[] {
-  const names = Object.keys(digests).map((filename) => /^(.+?)-\d/.exec(filename)![1]!);
-  return [...new Set(names.map((name) => name.toLowerCase().replace(/[-_.]+/g, '-')))];
-}
 
 interop('from server to server', () => {
   labTest('pypiserver → directory → devpi → pypiserver arrives byte for byte, each second plan is empty', async (lab) => {

@@ -5,27 +5,37 @@ import type { WriteAnswer } from '../destination.ts';
 import { isRecord, parseJsonText } from '../json-value.ts';
 
 export interface TaskOptions {
-  /** The upload URL, whose origin the task is asked for at. */
+  /** What was posted to; the task is asked for at its origin. */
   readonly url: URL;
   /** The body of the answer 202. */
   readonly body: string;
   readonly http: HttpClient;
+  /** Beginning of the sentence about a task that failed. Default: about an upload. */
+  readonly failure?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds; rejects when the signal aborts. Default: the clock's. */
   readonly sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
 
+const uploadFailure = 'Pulp took the file and did not store it';
 /** Waits between looks at a task, milliseconds: a minute in all. */
 const waits: readonly number[] = [0, 250, 500, 1000, 2000, ...Array<number>(14).fill(4000)];
 /** Characters of a task. */
 const bodyLimit = 1024 * 1024;
 
 /**
- * How the task ended that Pulp queued an upload in: https://pulpproject.org/pulpcore/docs/. Undefined where that cannot be found out, as the uploader may not
+ * How the task ended that Pulp queued an upload or another change in: https://pulpproject.org/pulpcore/docs/. Undefined where that cannot be found out, as the uploader may not
  * see tasks, or in time: then only the listing can say.
  * @throws PkgsyncError REFUSED with the description of a task that failed
  */
-export async function taskOutcome({ url, body, http, signal, sleep = wait }: TaskOptions): Promise<WriteAnswer | undefined> {
+export async function taskOutcome({
+  url,
+  body,
+  http,
+  failure = uploadFailure,
+  signal,
+  sleep = wait,
+}: TaskOptions): Promise<WriteAnswer | undefined> {
   const task = taskUrl(body, url);
   if (task === undefined) return undefined;
   try {
@@ -33,9 +43,9 @@ export async function taskOutcome({ url, body, http, signal, sleep = wait }: Tas
       if (pause > 0) await sleep(pause, signal);
       const read = await readTask(http, task, signal);
       if (read === undefined) return undefined;
-      const { state, description } = read;
-      if (state === 'completed') return { outcome: 'done', status: 202, reason: 'the task has completed' };
-      if (state === 'failed' || state === 'canceled') return failed(task, state, description);
+      const { state, description, changed } = read;
+      if (state === 'completed') return changed ? completed : unchanged;
+      if (state === 'failed' || state === 'canceled') return failed(task, state, description, failure);
     }
     return undefined;
   } catch (error) {
@@ -45,17 +55,21 @@ export async function taskOutcome({ url, body, http, signal, sleep = wait }: Tas
   }
 }
 
+const completed: WriteAnswer = { outcome: 'done', status: 202, reason: 'the task has completed' };
+/** Bytes are kept once, under the filename that they first came with: under another, nothing changes, and the listing is the one to say so. */
+const unchanged: WriteAnswer = {
+  outcome: 'exists',
+  status: 202,
+  reason: 'the task has completed, but changed nothing: these bytes are there',
+};
+
 /** Two uploads of one name at a time: the listing says whose bytes are there. */
-function failed(task: URL, state: string, description: string): WriteAnswer {
+function failed(task: URL, state: string, description: string, failure: string): WriteAnswer {
   const said = printable(description, 300);
   if (/duplicate packages|already exist/i.test(description)) return { outcome: 'exists', status: 202, reason: said };
-  throw new PkgsyncError(
-    'REFUSED',
-    `Pulp took the file and did not store it: ${redactUrl(task)} ${state}${said === '' ? '' : `: ${said}`}`,
-    {
-      status: 202,
-    },
-  );
+  throw new PkgsyncError('REFUSED', `${failure}: ${redactUrl(task)} ${state}${said === '' ? '' : `: ${said}`}`, {
+    status: 202,
+  });
 }
 
 /** Where the task is asked for: its path is trusted, another origin is not. */
@@ -67,12 +81,16 @@ function taskUrl(body: string, url: URL): URL | undefined {
   return found.origin === url.origin && /\/tasks\/[^/]+\/$/.test(found.pathname) ? found : undefined;
 }
 
+interface TaskState {
+  readonly state: string;
+  /** Of its error; may be empty. */
+  readonly description: string;
+  /** Whether it made anything, such as a version of the repository. */
+  readonly changed: boolean;
+}
+
 /** Undefined where it may not be seen, or is none. */
-function readTask(
-  http: HttpClient,
-  task: URL,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly state: string; readonly description: string } | undefined> {
+function readTask(http: HttpClient, task: URL, signal: AbortSignal | undefined): Promise<TaskState | undefined> {
   return http.read(task, { accept: 'application/json', decode: true, signal }, async (response) => {
     if (response.status !== 200 || response.leftOrigin !== undefined) {
       await response.discard();
@@ -82,7 +100,8 @@ function readTask(
     if (!isRecord(answer) || typeof answer['state'] !== 'string') return undefined;
     const error = answer['error'];
     const description = isRecord(error) && typeof error['description'] === 'string' ? error['description'] : '';
-    return { state: answer['state'], description };
+    const created = answer['created_resources'];
+    return { state: answer['state'], description, changed: !Array.isArray(created) || created.length > 0 };
   });
 }
 

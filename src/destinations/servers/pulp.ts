@@ -7,13 +7,13 @@ import { usualSimpleUrl } from './urls.ts';
 
 /**
  * Pulp with pulp_python: one distribution. Uploads are queued (202) and become visible when their task has ended. Two uploads of one name at a time can
- * replace each other, whatever the listing said before. Facts: the source of pulp_python 3.28.
+ * replace each other, whatever the listing said before. Facts: pulp_python 3.36 with pulpcore 3.123.
  */
 export const pulp: Server = {
   kind: 'pulp',
   title: 'Pulp',
   example: 'https://pulp.example/pypi/main/legacy/',
-  checked: 'documentation',
+  checked: 'product',
   words: { overwrites: 'in a race' },
   matches: (url) => /\/pypi\/(?:[^/]+\/)+legacy\/?$/.test(url.pathname),
   // Sent on every page of its simple API, and always the same: others send the serial of a project there.
@@ -21,7 +21,8 @@ export const pulp: Server = {
   simpleUrl: usualSimpleUrl,
   traits: {
     ...genericTraits,
-    cannotRemove: 'the upload API of Pulp has no removal: remove the content unit from the repository with its own API',
+    canRemove: true,
+    cannotRemove: undefined,
     // It comes into being with its first file.
     register: 'not-needed',
     carries: new Set(['requires-python', 'core-metadata']),
@@ -36,6 +37,10 @@ export const pulp: Server = {
     refuses: refusesFile,
     inheritedFrom: throughPulp,
     form: (fields) => fields.filter(([field, value]) => isKnown(field, value)),
+    remove: async (request) => {
+      const { removeFromPulp } = await import('./pulp-removal.ts');
+      return removeFromPulp(url, http, request);
+    },
     queued: async (body, signal) => {
       const { taskOutcome } = await import('./pulp-task.ts');
       return taskOutcome({ url, body, http, signal });
@@ -57,7 +62,8 @@ export const pulp: Server = {
   ],
 };
 
-const extensions: readonly string[] = ['.whl', '.exe', '.egg', '.tar.bz2', '.tar.gz', '.zip'];
+/** It takes `.exe` into its queue, too, and fails to read every one of them. */
+const extensions: readonly string[] = ['.whl', '.egg', '.tar.bz2', '.tar.gz', '.zip'];
 
 function refusesFile(file: FileFacts): string | undefined {
   const known = extensions.some((extension) => file.filename.endsWith(extension));

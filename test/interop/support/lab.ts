@@ -124,9 +124,9 @@ export class Lab {
   }
 }
 
-/** A test with a lab of its own. When it fails, its message ends with every command it ran and every server's log. */
-export function labTest(name: string, body: (lab: Lab) => Promise<void>): void {
-  test(name, async () => {
+/** A test with a lab of its own, with more time where it is given. When it fails, its message ends with every command it ran and every server's log. */
+export function labTest(name: string, body: (lab: Lab) => Promise<void>, milliseconds?: number): void {
+  const inLab = async () => {
     if ('unavailable' in preparation) throw new Error(`not available: ${preparation.unavailable}`);
     const lab = new Lab(await mkdtemp(join(tmpdir(), 'pkgsync-interop-')), preparation.tools, preparation.packages);
     try {
@@ -138,19 +138,21 @@ export function labTest(name: string, body: (lab: Lab) => Promise<void>): void {
     } finally {
       await lab.close();
     }
-  });
+  };
+  test(name, inLab, milliseconds);
 }
 
 /**
  * Tests that need real servers and clients. A machine without them skips, and says why; where they are required (PKGSYNC_INTEROP_REQUIRED=1)
  * that is a failure.
+ * @param also what these tests need beside Python's servers and clients
  */
-export function interop(name: string, tests: () => void): void {
-  if (!('unavailable' in preparation)) {
+export function interop(name: string, tests: () => void, also?: { readonly unavailable?: string | undefined }): void {
+  const reason = 'unavailable' in preparation ? preparation.unavailable : also?.unavailable;
+  if (reason === undefined) {
     describe(name, tests);
     return;
   }
-  const reason = preparation.unavailable;
   if (required) {
     test(`${name} has its servers and clients`, () => {
       throw new Error(`real servers and clients are required here (PKGSYNC_INTEROP_REQUIRED=1), but: ${reason}`);

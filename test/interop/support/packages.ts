@@ -130,3 +130,9 @@ export async function distributionDigests(folder: string): Promise<Record<string
   }
   return Object.fromEntries(digests.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** The projects of distribution files, by the names of their pages. */
+export function projectsOf(digests: Readonly<Record<string, string>>): string[] {
+  const names = Object.keys(digests).map((filename) => /^(.+?)-\d/.exec(filename)![1]!);
+  return [...new Set(names.map((name) => name.toLowerCase().replace(/[-_.]+/g, '-')))];
+}

@@ -54,13 +54,29 @@ function firstLine(error: unknown): string {
   return text.split('\n').find((line) => line !== '' && !line.startsWith('$ ')) ?? text;
 }
 
+export interface EnvironmentFiles {
+  /** Beginning of its folder's name. */
+  readonly name: string;
+  /** Files of test/interop with what is asked for, and with everything that this brings in. */
+  readonly requirements: string;
+  readonly constraints: string;
+  /** Projects that are there before the others are installed, as those are built with them; absent: pip builds what has no wheel on its own. */
+  readonly buildTools?: readonly string[];
+}
+
+/** A virtual environment: its commands, and what it was made from, in short. */
+export interface Environment {
+  readonly bin: string;
+  readonly key: string;
+}
+
 /**
- * A virtual environment with the pinned tools, made once and kept by the hash of what it was made from; a half-made one never counts, because
+ * A virtual environment with pinned projects, made once and kept by the hash of what it was made from; a half-made one never counts, because
  * the marker is written last. @throws Unavailable where Python or its package index cannot be had
  */
-export async function prepareTools(): Promise<Tools> {
-  const requirements = join(here, '..', 'requirements.txt');
-  const constraints = join(here, '..', 'constraints.txt');
+export async function virtualEnvironment(files: EnvironmentFiles): Promise<Environment> {
+  const requirements = join(here, '..', files.requirements);
+  const constraints = join(here, '..', files.constraints);
   const python = await findPython();
   const { stdout: version } = await must(python, ['-c', 'import sys; print(sys.version, sys.prefix)']);
   const key = createHash('sha256')
@@ -69,20 +85,29 @@ export async function prepareTools(): Promise<Tools> {
     .update(await readFile(constraints))
     .digest('hex')
     .slice(0, 16);
-  const folder = join(cacheFolder(), `tools-${key}`);
-  const marker = join(folder, 'complete');
-  if (!existsSync(marker)) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await must(python, ['-m', 'venv', join(folder, 'venv')]);
-    // The machine's own pip set-up applies here, and only here: it knows how this machine reaches a package index.
-    const install = ['-m', 'pip', 'install', '--quiet', '--requirement', requirements, '--constraint', constraints];
-    const installed = await run(join(folder, 'venv', 'bin', 'python'), install, { timeout: 600_000 });
-    if (installed.code !== 0) throw new Unavailable(`the tools could not be installed: ${lastError(installed.stderr)}`);
-    await writeFile(`${marker}.new`, `${key}\n`);
-    await rename(`${marker}.new`, marker);
-  }
+  const folder = join(cacheFolder(), `${files.name}-${key}`);
   const bin = join(folder, 'venv', 'bin');
+  const marker = join(folder, 'complete');
+  if (existsSync(marker)) return { bin, key };
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await must(python, ['-m', 'venv', join(folder, 'venv')]);
+  // The machine's own pip set-up applies here, and only here: it knows how this machine reaches a package index.
+  const install = async (args: readonly string[]) => {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--constraint', constraints, ...args];
+    const installed = await run(join(bin, 'python'), pip, { timeout: 600_000 });
+    if (installed.code !== 0) throw new Unavailable(`the ${files.name} could not be installed: ${lastError(installed.stderr)}`);
+  };
+  if (files.buildTools !== undefined) await install(files.buildTools);
+  await install(['--requirement', requirements, ...(files.buildTools === undefined ? [] : ['--no-build-isolation'])]);
+  await writeFile(`${marker}.new`, `${key}\n`);
+  await rename(`${marker}.new`, marker);
+  return { bin, key };
+}
+
+/** The servers and clients that every test may use. @throws Unavailable where Python or its package index cannot be had */
+export async function prepareTools(): Promise<Tools> {
+  const { bin } = await virtualEnvironment({ name: 'tools', requirements: 'requirements.txt', constraints: 'constraints.txt' });
   return {
     python: join(bin, 'python'),
     pip: join(bin, 'pip'),

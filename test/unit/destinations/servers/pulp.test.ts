@@ -28,15 +28,33 @@ describeServer({
       is: 'REFUSED',
       hint: 'give the distribution a repository',
     },
-    { when: 'no such distribution', reply: { status: 404 }, is: 'REFUSED' },
-    { when: 'no credentials', reply: { status: 401 }, is: 'UNAUTHORIZED' },
+    {
+      when: 'no such distribution',
+      reply: { status: 404, json: { detail: 'No PythonDistribution found for base_path main' } },
+      is: 'REFUSED',
+    },
+    {
+      when: 'no credentials',
+      reply: { status: 401, json: { detail: 'Authentication credentials were not provided.' } },
+      is: 'UNAUTHORIZED',
+    },
+    { when: 'a wrong password', reply: { status: 401, json: { detail: 'Invalid username/password.' } }, is: 'UNAUTHORIZED' },
+    {
+      when: 'a user who may only read',
+      reply: { status: 403, json: { detail: 'You do not have permission to perform this action.' } },
+      is: 'FORBIDDEN',
+    },
+    {
+      when: 'a kind of file that it does not take',
+      reply: { status: 400, json: { content: ['Extension on foo-1.0.tgz is not a valid python extension'] } },
+      is: 'REFUSED',
+    },
     { when: 'a field is wrong', reply: { status: 400, json: { sha256_digest: ['This field is required.'] } }, is: 'REFUSED' },
     { when: 'a proxy before it finds the file too large', reply: { status: 413 }, is: 'TOO_LARGE' },
   ],
   register: 'not-needed',
   looksFirst: true,
   patience: 60,
-  cannotRemove: 'has no removal',
 });
 
 const task = '/pulp/api/v3/tasks/1/';
@@ -68,6 +86,12 @@ describe('a task of Pulp', () => {
     expect(log).toEqual(Array(3).fill(`GET ${task}`));
   });
 
+  it('that changed nothing leaves it to the listing: the same bytes are there under the name that they first came with', async () => {
+    const changed = (made: readonly string[]): Reply => ({ json: { state: 'completed', error: null, created_resources: made } });
+    expect((await after(changed([]))).result).toMatchObject({ outcome: 'exists', reason: expect.stringContaining('changed nothing') });
+    expect((await after(changed(['/pulp/api/v3/repositories/python/python/1/versions/1/']))).result).toMatchObject({ outcome: 'done' });
+  });
+
   it.each(['failed', 'canceled'])('that %s is an error in its own words', async (name) => {
     const { result } = await after(state(name, 'not a \u001b[31mwheel'));
     expect(result).toMatchObject({ code: 'REFUSED', message: expect.stringMatching(new RegExp(`${name}: not a .*wheel`)) });
@@ -75,7 +99,10 @@ describe('a task of Pulp', () => {
   });
 
   it('that found the name taken leaves it to the listing whose bytes are there', async () => {
-    expect((await after(state('failed', 'Found duplicate packages'))).result).toMatchObject({ outcome: 'exists' });
+    expect(
+      (await after(state('failed', "[ErrorDetail(string='Found duplicate packages being added with the same filename', code='invalid')]")))
+        .result,
+    ).toMatchObject({ outcome: 'exists' });
   });
 
   it('is given up after a minute', async () => {
@@ -145,6 +172,7 @@ describe('the form for Pulp', () => {
     const profile = await servers.pulp.profile?.({ url: new URL('https://pulp.example/pypi/main/legacy/'), http });
     const file = { filename: 'foo-1.0.tar.xz', version: '1.0', packageType: 'sdist', hashes: {}, yanked: false } as const;
     expect(profile?.refuses(file)).toContain('does not take this kind of file');
+    expect(profile?.refuses({ ...file, filename: 'foo-1.0.win32-py2.7.exe' })).toContain('does not take this kind of file');
     expect(profile?.refuses({ ...file, filename: 'foo-1.0.zip' })).toBeUndefined();
   });
 });
