@@ -25,8 +25,11 @@ export function serverWords(answer: ServerAnswer): string {
   const words = fromJson(answer.body) ?? fromReason(answer) ?? fromBody(answer);
   const plain = words.replace(/\s+/g, ' ').trim();
   const withoutStatus = plain.startsWith(`${answer.status} `) ? plain.slice(String(answer.status).length + 1) : plain;
-  return isUsual(answer.status, withoutStatus) ? '' : printable(withoutStatus, limit);
+  return isUsual(answer.status, withoutStatus.replace(signature, '')) ? '' : printable(withoutStatus, limit);
 }
+
+/** What nginx puts below the status on its own error pages. */
+const signature = / (?:nginx|openresty)(?:\/[\w.]{1,20})?(?: \([^)]{0,40}\))?$/i;
 
 /** Everything the answer says, in lower case: what patterns are looked for in. */
 export function searchableText(answer: ServerAnswer): string {

@@ -94,6 +94,8 @@ const rules: readonly AnswerRule[] = [
   { status: 408, verdict: 'unclear' },
   { status: 429, verdict: 'unclear' },
   { status: '4xx', verdict: 'REFUSED' },
+  // WebDAV's, also of proxies and object stores in front of one: as final as a full disk.
+  { status: 507, verdict: 'REFUSED', hint: 'the server has no room left: make some there, and run the same command again' },
   { status: '5xx', verdict: 'unclear' },
 ];
 

@@ -92,6 +92,7 @@ const answers: readonly Case[] = [
   { from: 'rate limit', status: 429, is: 'unclear' },
   { from: 'a slow client', status: 408, is: 'unclear' },
   { from: 'Azure after storing the file', status: 503, is: 'unclear' },
+  { from: 'a full disk', status: 507, is: 'REFUSED' },
   { from: 'a crash', status: 500, body: 'Traceback …', is: 'unclear' },
   { from: 'a redirect that nobody looked at', status: 302, is: 'REFUSED' },
 ];
@@ -134,6 +135,20 @@ describe('classifyUpload', () => {
   ])('finds the message in %s', (_, body, contentType, words) => {
     const error = classify({ from: '', status: 400, reason: 'Bad Request', body, contentType, is: '' }) as PkgsyncError;
     expect(error.message).toBe(`cannot upload foo-1.0.tar.gz: https://index.example/ refused it (400 Bad Request): ${words}`);
+  });
+
+  it.each(['nginx', 'nginx/1.22.1', 'nginx/1.18.0 (Ubuntu)', 'openresty/1.25.3.1'])('does not repeat the error page of %s', (name) => {
+    const body = `<html><head><title>507</title></head><body><center><h1>507 Insufficient Storage</h1></center><hr><center>${name}</center></body>`;
+    const error = classify({
+      from: '',
+      status: 507,
+      reason: 'Insufficient Storage',
+      body,
+      contentType: 'text/html',
+      is: '',
+    }) as PkgsyncError;
+    expect(error.message).toBe('cannot upload foo-1.0.tar.gz: https://index.example/ refused it (507 Insufficient Storage)');
+    expect(error.hint).toContain('no room left');
   });
 
   it('makes hostile words harmless', () => {
