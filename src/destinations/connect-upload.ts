@@ -30,7 +30,7 @@ export interface ConnectUploadOptions {
 /**
  * Finds out what kind of server an upload destination is, where that is not configured, and makes the destination. Asks the server at most three
  * times, only by GET: who it is, and what this very index is (devpi, Nexus, Artifactory); other known services and configured kinds are not asked at all.
- * @throws PkgsyncError USAGE for an address that cannot be uploaded to; UNSUPPORTED for a mirror; UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE
+ * @throws PkgsyncError USAGE for an address that cannot be uploaded to; UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE
  */
 export async function connectUpload(options: ConnectUploadOptions): Promise<WritableDestination> {
   const { name, http, signal } = options;

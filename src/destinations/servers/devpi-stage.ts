@@ -17,7 +17,7 @@ const bodyLimit = 512 * 1024 * 1024;
  * A devpi stage. Its simple API shows the files of its bases, too, so it is listed through its own JSON API; whether it is volatile (devpi's default:
  * uploads replace silently) is asked first.
  * @param indexUrl `<base>/<user>/<index>/`
- * @throws PkgsyncError UNSUPPORTED for a mirror index; UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNREACHABLE, BAD_RESPONSE
+ * @throws PkgsyncError USAGE for a mirror index; UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNREACHABLE, BAD_RESPONSE
  */
 export async function devpiProfile(
   indexUrl: URL,
@@ -27,13 +27,9 @@ export async function devpiProfile(
 ): Promise<ServerProfile> {
   const index = await readIndex(indexUrl, http, '?no_projects=', signal);
   if (index.type !== 'stage') {
-    throw new PkgsyncError(
-      'UNSUPPORTED',
-      `${redactUrl(indexUrl)} is a devpi ${printable(index.type)} index: nothing can be uploaded to it`,
-      {
-        hint: 'create a stage index whose bases name it, and upload there',
-      },
-    );
+    throw new PkgsyncError('USAGE', `${redactUrl(indexUrl)} is a devpi ${printable(index.type)} index: nothing can be uploaded to it`, {
+      hint: 'create a stage index whose bases name it, and upload there',
+    });
   }
   const volatile = index.volatile ?? true;
   return {

@@ -160,7 +160,7 @@ describe('a devpi index', () => {
 
   it('that is a mirror cannot be uploaded to', async () => {
     await expect(connect({ 'GET /ci/stage?no_projects=': index({ type: 'mirror', volatile: true }) })).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
+      code: 'USAGE',
     });
   });
 
