@@ -50,8 +50,9 @@ export class Lab {
     return server;
   }
 
-  async devpi(): Promise<DevpiServer> {
-    const server = await startDevpi(this.tools, this.path(`server-${this.servers.length}`));
+  /** @param more further options of devpi-server */
+  async devpi(more: readonly string[] = []): Promise<DevpiServer> {
+    const server = await startDevpi(this.tools, this.path(`server-${this.servers.length}`), more);
     this.servers.push(server);
     return server;
   }
@@ -124,9 +125,12 @@ export class Lab {
   }
 }
 
-/** A test with a lab of its own, with more time where it is given. When it fails, its message ends with every command it ran and every server's log. */
-export function labTest(name: string, body: (lab: Lab) => Promise<void>, milliseconds?: number): void {
-  const inLab = async () => {
+/**
+ * A test with a lab of its own. When it fails, its message ends with every command it ran and every server's log.
+ * @param limit milliseconds; the configuration's unless given
+ */
+export function labTest(name: string, body: (lab: Lab) => Promise<void>, limit?: number): void {
+  const tested = async (): Promise<void> => {
     if ('unavailable' in preparation) throw new Error(`not available: ${preparation.unavailable}`);
     const lab = new Lab(await mkdtemp(join(tmpdir(), 'pkgsync-interop-')), preparation.tools, preparation.packages);
     try {
@@ -139,7 +143,7 @@ export function labTest(name: string, body: (lab: Lab) => Promise<void>, millise
       await lab.close();
     }
   };
-  test(name, inLab, milliseconds);
+  test(name, tested, limit);
 }
 
 /**

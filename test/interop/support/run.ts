@@ -50,8 +50,9 @@ export async function must(command: string, args: readonly string[], options: Ru
   return result;
 }
 
-/** Variables by which a machine's own set-up (a mirror, a proxy, a token) would reach into the tools under test. */
-const foreign = /^(PIP|UV|TWINE|PKGSYNC|PYTHON|DEVPI|VIRTUAL_ENV|HTTPS?_PROXY|ALL_PROXY|NETRC)/i;
+/** Variables by which a machine's own set-up (a mirror, a proxy, a token, an authority) would reach into the tools under test. */
+const foreign =
+  /^(PIP|UV|TWINE|PKGSYNC|PYTHON|DEVPI|VIRTUAL_ENV|HTTPS?_PROXY|ALL_PROXY|NETRC|SSL_CERT_|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS)/i;
 
 /**
  * An environment in which pip, uv and twine know nothing but their arguments: an install that works then worked from the index under test.

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getByTls } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -33,13 +34,17 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-interface ServerCommand {
+export interface ServerCommand {
   readonly name: string;
   readonly command: string;
+  /** May write what the server reads of its port first. */
   args(port: number): readonly string[];
+  /** For its log and its home. */
   readonly folder: string;
   /** Path that answers 200 once the server serves. */
   readonly ready: string;
+  /** Whether it speaks TLS; its certificate does not matter for being ready. */
+  readonly tls?: boolean;
 }
 
 const attempts = 3;
@@ -47,11 +52,11 @@ const startSeconds = 60;
 const stopSeconds = 10;
 
 /** Starts a server and waits until it answers; a process that ends before that is tried again on another port. */
-async function start(command: ServerCommand): Promise<Server> {
+export async function start(command: ServerCommand): Promise<Server> {
   mkdirSync(command.folder, { recursive: true });
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const url = `http://127.0.0.1:${port}/`;
+    const url = `${command.tls === true ? 'https' : 'http'}://127.0.0.1:${port}/`;
     const logPath = join(command.folder, `${command.name}-${port}.log`);
     const log = openSync(logPath, 'w');
     const child = spawn(command.command, command.args(port), {
@@ -80,10 +85,13 @@ async function answers(child: ChildProcess, url: URL): Promise<boolean> {
 /** The status that `url` answers, or undefined where nothing answers (yet): what stays wrong ends at the caller's deadline with the server's log. */
 async function statusOf(url: URL): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const request = get(url, { timeout: 2_000 }, (response) => {
+    const answered = (response: IncomingMessage) => {
       response.resume();
       resolve(response.statusCode);
-    });
+    };
+    const options = { timeout: 2_000 };
+    const request =
+      url.protocol === 'https:' ? getByTls(url, { ...options, rejectUnauthorized: false }, answered) : get(url, options, answered);
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(undefined));
   });
@@ -117,6 +125,8 @@ export interface PypiserverOptions {
   readonly overwrite?: boolean;
   /** Algorithm of the link's digest; `off` for none. */
   readonly hashAlgorithm?: string;
+  /** Path below which it serves everything; the root unless given. */
+  readonly basePath?: string;
 }
 
 export async function startPypiserver(tools: Tools, options: PypiserverOptions): Promise<Server> {
@@ -125,8 +135,9 @@ export async function startPypiserver(tools: Tools, options: PypiserverOptions):
   const passwords = join(options.folder, 'htpasswd');
   const users = Object.entries(options.users ?? {});
   writeFileSync(passwords, users.map(([user, password]) => `${user}:{SHA}${sha1(password)}\n`).join(''));
+  const { basePath } = options;
   const access = users.length === 0 ? ['-a', '.', '-P', '.'] : ['-a', options.protect ?? 'update', '-P', passwords];
-  return start({
+  const server = await start({
     name: 'pypiserver',
     command: tools.pypiserver,
     args: (port) => [
@@ -135,11 +146,13 @@ export async function startPypiserver(tools: Tools, options: PypiserverOptions):
       ...(options.fallback === 'none' ? ['--disable-fallback'] : ['--fallback-url', options.fallback]),
       ...(options.overwrite === true ? ['--overwrite'] : []),
       ...(options.hashAlgorithm === undefined ? [] : ['--hash-algo', options.hashAlgorithm]),
+      ...(basePath === undefined ? [] : ['--server-base-url', basePath]),
       options.packages,
     ],
     folder: options.folder,
-    ready: 'health',
+    ready: basePath === undefined ? 'health' : `${basePath}/health`,
   });
+  return basePath === undefined ? server : { ...server, url: new URL(`${basePath}/`, server.url).href };
 }
 
 function sha1(text: string): string {
@@ -164,30 +177,50 @@ async function devpiTemplate(tools: Tools): Promise<string> {
   return template;
 }
 
-export interface DevpiServer extends Server {
-  /** Makes an index of the user `ci`; returns its address with a final slash. */
-  createIndex(name: string, settings?: Readonly<Record<string, unknown>>): Promise<string>;
+export interface DevpiLogin {
+  readonly username: string;
+  readonly password: string;
 }
 
-/** A devpi server without any index but those the test makes. */
-export async function startDevpi(tools: Tools, folder: string): Promise<DevpiServer> {
+export interface DevpiServer extends Server {
+  /** Makes an index of a user, `ci` unless given; returns its address with a final slash. */
+  createIndex(name: string, settings?: Readonly<Record<string, unknown>>, owner?: DevpiLogin): Promise<string>;
+  /** Makes a user; `by` where the server lets only some do that. */
+  createUser(user: DevpiLogin, by?: DevpiLogin): Promise<void>;
+  /** A token of a user as `devpi login` gets it: it is sent where the password would be. */
+  login(user: DevpiLogin): Promise<string>;
+}
+
+export const devpiRoot: DevpiLogin = { username: 'root', password: devpiRootPassword };
+
+/** A devpi server without any index but those the test makes. @param more further options of devpi-server */
+export async function startDevpi(tools: Tools, folder: string, more: readonly string[] = []): Promise<DevpiServer> {
   const serverFolder = join(folder, 'devpi');
   cpSync(await devpiTemplate(tools), serverFolder, { recursive: true });
+  const fixed = ['--serverdir', serverFolder, '--host', '127.0.0.1', '--threads', '8', ...cheapHashing, ...more];
   const server = await start({
     name: 'devpi',
     command: tools.devpiServer,
-    args: (port) => ['--serverdir', serverFolder, '--host', '127.0.0.1', '--port', String(port), '--threads', '8', ...cheapHashing],
+    args: (port) => [...fixed, '--port', String(port)],
     folder,
     ready: '+api',
   });
+  const createUser = async ({ username, password }: DevpiLogin, by?: DevpiLogin): Promise<void> => {
+    await send(server.url, 'PUT', username, { password }, by);
+  };
   try {
-    await send(server.url, 'PUT', devpiUser.username, { password: devpiUser.password });
+    await createUser(devpiUser, devpiRoot);
     return {
       ...server,
-      createIndex: async (name, settings = {}) => {
-        const path = `${devpiUser.username}/${name}`;
-        await send(server.url, 'PUT', path, settings, devpiUser);
+      createUser,
+      createIndex: async (name, settings = {}, owner = devpiUser) => {
+        const path = `${owner.username}/${name}`;
+        await send(server.url, 'PUT', path, settings, owner);
         return new URL(`${path}/`, server.url).href;
+      },
+      login: async ({ username, password }) => {
+        const answer = (await send(server.url, 'POST', '+login', { user: username, password })) as { readonly result: DevpiLogin };
+        return answer.result.password;
       },
     };
   } catch (error) {
@@ -196,18 +229,12 @@ export async function startDevpi(tools: Tools, folder: string): Promise<DevpiSer
   }
 }
 
-async function send(
-  root: string,
-  method: string,
-  path: string,
-  body: unknown,
-  user?: { readonly username: string; readonly password: string },
-): Promise<void> {
+async function send(root: string, method: string, path: string, body: unknown, user?: DevpiLogin): Promise<unknown> {
   const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json' };
   if (user !== undefined) headers['authorization'] = `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`;
   const response = await fetch(new URL(path, root), { method, headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`devpi answered ${response.status} to ${method} ${path}: ${await response.text()}`);
-  await response.body?.cancel();
+  return await response.json();
 }
 
 /** Python's own static server: HTML pages and files, nothing negotiated, as many small hosts serve a folder. */
