@@ -18,7 +18,7 @@ export interface PipMachine {
 export function pipConfigPaths({ environment, platform, home }: PipMachine): readonly string[] {
   const set = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
   const windows = platform === 'win32';
-  const { join } = windows ? win32 : posix;
+  const join = (...parts: readonly string[]): string => (windows ? win32 : posix).join(...parts);
   const own = set('PIP_CONFIG_FILE');
   if (own !== undefined && (windows ? own.toLowerCase() === 'nul' : own === '/dev/null')) return [];
   const name = windows ? 'pip.ini' : 'pip.conf';

@@ -35,8 +35,10 @@ export interface ConnectUploadOptions {
 export async function connectUpload(options: ConnectUploadOptions): Promise<WritableDestination> {
   const { name, http, signal } = options;
   const url = parseUploadUrl(options.url, options.server);
-  const profile = await profileOf(await detect(url, options), { url, http, signal });
-  return uploadApi({ name, url, profile, listing: listingOf(url, profile, options), http });
+  const detected = await detect(url, options);
+  const profile = await profileOf(detected, { url, http, signal });
+  const { probeWrite } = servers[detected.kind];
+  return uploadApi({ name, url, profile, listing: listingOf(url, profile, options), http, probeWrite });
 }
 
 /** What the server itself holds: by a listing of its own, else by its simple API without what that passes on from elsewhere. */

@@ -149,6 +149,11 @@ export interface WritableDestination extends ReadableDestination {
    * @param wanted which of the downloads that were cut off this apply can go on with; none unless given
    */
   cleanStaging(wanted?: WantedParts): Promise<void>;
+  /**
+   * Asks whether these credentials may write, where the server can be asked that without changing anything; absent, or `unknown`: only a write will tell.
+   * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN: they may not
+   */
+  probeWrite?(signal?: AbortSignal): Promise<'allowed' | 'unknown'>;
   /** Makes the project known; `file` and `metadata` stand for its newest distribution. */
   register(request: {
     readonly name: PackageName;

@@ -20,7 +20,7 @@ import { multipartBody, type FormField } from './multipart.ts';
 import { checkBeforePut } from './put-precondition.ts';
 import { recentListings } from './recent-listings.ts';
 import { replaceByRemoval } from './replace-by-removal.ts';
-import type { Listing, ServerProfile } from './servers/profile.ts';
+import type { Listing, ServerProfile, WriteProbe } from './servers/profile.ts';
 import { sendForm } from './send-form.ts';
 
 export interface UploadApiOptions {
@@ -33,10 +33,11 @@ export interface UploadApiOptions {
   readonly listing: Listing;
   /** With the destination's credentials. */
   readonly http: HttpClient;
+  readonly probeWrite?: WriteProbe | undefined;
 }
 
 /** A server with the multipart upload API of PyPI: https://docs.pypi.org/api/upload/. `connectUpload` finds out the profile. */
-export function uploadApi({ name, url, profile, listing, http }: UploadApiOptions): WritableDestination {
+export function uploadApi({ name, url, profile, listing, http, probeWrite }: UploadApiOptions): WritableDestination {
   const address = redactUrl(url);
   const { traits, removalKeys } = profile;
   const atOnce: Limiter = profile.connections === undefined ? (task) => task() : createLimiter(profile.connections);
@@ -122,6 +123,7 @@ export function uploadApi({ name, url, profile, listing, http }: UploadApiOption
     refuses: (file) => profile.refuses(file),
     projects: (signal) => listing.projects(signal),
     list,
+    ...(probeWrite === undefined ? {} : { probeWrite: (signal?: AbortSignal) => atOnce(() => probeWrite({ url, http, signal })) }),
     put,
     remove,
     removalKeys,

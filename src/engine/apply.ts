@@ -75,7 +75,7 @@ const nothingDone: ApplyResult = {
  * every destination towards it and completes the lock with what the bytes have shown. Failures of single actions are in `result`, and never keep
  * others from being carried out. What was interrupted, refused or has failed is continued by the same call with a new plan, or with this one.
  * @throws PkgsyncError before the first write: PLAN_INVALID; PLAN_STALE where the lock, or a saved plan's manifest or destination, has changed since;
- *   APPLY_RUNNING; USAGE for an `expect` that is no id; INTERRUPTED; what listing throws. Later: LOCK_INVALID, DISK_FULL, FILE_SYSTEM of the lock
+ *   APPLY_RUNNING; UNAUTHORIZED, FORBIDDEN where a destination says beforehand that nothing may be uploaded; USAGE for an `expect` that is no id; INTERRUPTED; what listing throws. Later: LOCK_INVALID, DISK_FULL, FILE_SYSTEM of the lock
  */
 export async function apply(plan: MadePlan, options: ApplyOptions): Promise<Applied> {
   if (options.expect !== undefined && !isPlanId(options.expect))
@@ -104,6 +104,7 @@ async function applied(plan: MadePlan, options: ApplyOptions): Promise<Applied> 
     await clearUnfinished(ends.destinations, leaseFolder(options), options.temporaryFolder, options.onEvent ?? (() => undefined));
     return nothingWritten([]);
   }
+  await assertMayWrite(ends.destinations, summary, signal);
   if (!(await options.approve(summary))) return nothingWritten([{ code: 'DECLINED', message: 'nobody agreed' }]);
   signal?.throwIfAborted();
   // Only now, so that nothing appears at a destination before the plan was accepted. What another apply did meanwhile, the checks below find.
@@ -112,6 +113,15 @@ async function applied(plan: MadePlan, options: ApplyOptions): Promise<Applied> 
     for (const { live } of ends.destinations) await live.cleanStaging(partsOf(() => plan.projects()));
     return { refused: [], summary, ...(await carriedOut(plan, trailer, summary, options)) };
   });
+}
+
+/** Credentials that may not write are told before anybody agrees to anything, and before the first file is fetched. */
+async function assertMayWrite(
+  destinations: Ends['destinations'],
+  { uploadBytes }: PlanSummary,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const { live } of destinations) if (uploadBytes.has(live.name)) await live.probeWrite?.(signal);
 }
 
 function leaseFolder({ leaseFolder: given, lock, manifest }: ApplyOptions): string {

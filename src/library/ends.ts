@@ -21,6 +21,7 @@ import type { AuthReference } from '../manifest/manifest.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
 import { version } from '../version.ts';
 import { credentialUrls, directoryRoot, parsePlace, readingUrl, uploadingUrl, type Place } from './places.ts';
+import { withProbe } from './probed.ts';
 import { SharedLease } from './shared-lease.ts';
 import { withSharedListings } from './shared-listing.ts';
 
@@ -158,7 +159,7 @@ export class RepositoryEnds {
       indexAt: (location) => this.#indexAt(location),
       signal,
     });
-    return { destination: withSharedListings(destination), during: (write) => write(), oneAtATime };
+    return { destination: withProbe(withSharedListings(destination)), during: (write) => write(), oneAtATime };
   }
 
   #client(kind: 'known' | 'anonymous'): HttpClient {

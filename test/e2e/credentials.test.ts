@@ -149,6 +149,45 @@ describe('a helper in the manifest', () => {
   });
 });
 
+describe('the right to write', () => {
+  const guarded = async (open_: Parameters<typeof uploadServer>[0] = {}) => {
+    const server = await uploadServer({ credentials, ...open_ });
+    open.push(server);
+    return server;
+  };
+
+  it('is asked for before anything is fetched, and after the plan is shown', async () => {
+    const server = await guarded();
+    const source = await sourceServer(smallIndex());
+    open.push(source);
+    await work.manifest({
+      source: source.url,
+      destination: { type: 'upload', url: server.url, server: 'pypiserver', auth: { username: 'ci', passwordEnv: 'PASSWORD' } },
+      packages: { alpha: '*' },
+    });
+    expect(await run(['lock'])).toMatchObject({ code: 0 });
+    const refused = await run(['apply', '--yes'], { PASSWORD: 'not-the-one' });
+    expect(refused).toMatchObject({ code: 26, stdout: expect.stringMatching(/3 to upload/) as unknown });
+    expect(refused.stderr).toMatch(/cannot upload there: .* does not allow this to the user/);
+    expect(source.downloads()).toEqual([]);
+    expect(server.uploads).toBe(0);
+    expect(await run(['apply', '--yes'], { PASSWORD: canary })).toMatchObject({ code: 0 });
+    expect(server.files).toHaveLength(3);
+    // Nothing is to be written, so nobody needs the right to.
+    expect(await run(['apply', '--yes'], { PASSWORD: 'not-the-one' })).toMatchObject({ code: 0 });
+  });
+
+  it('is asked for before the first byte of an upload', async () => {
+    const server = await guarded();
+    const { filename, bytes } = demoWheel('alpha', '1.0');
+    await work.write(filename, bytes);
+    const args = ['upload', filename, '--destination-url', server.url, '--server', 'pypiserver', '-u', 'ci'];
+    expect(await run(args, { TWINE_PASSWORD: 'not-the-one' })).toMatchObject({ code: 26 });
+    expect(server.server.requests.some(({ body }) => body.includes(filename))).toBe(false);
+    expect(await run(args, { TWINE_PASSWORD: canary })).toMatchObject({ code: 0 });
+  });
+});
+
 describe("uv's variables", () => {
   it('serve upload at their own address', async () => {
     const { filename, bytes } = demoWheel('alpha', '1.0');

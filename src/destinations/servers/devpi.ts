@@ -1,6 +1,7 @@
 import { PkgsyncError, redactUrl } from '../../errors.ts';
 import type { DestinationTraits } from '../destination.ts';
 import type { Server } from './profile.ts';
+import { formWithoutFile } from './probe-write.ts';
 import { childUrl, withPath } from './urls.ts';
 
 /** Of a volatile index, devpi's default; a non-volatile one overwrites nothing. */
@@ -34,6 +35,8 @@ export const devpi: Server = {
   },
   simpleUrl: (url) => childUrl(url, '+simple'),
   traits: devpiTraits,
+  // Without an action it would be taken for a push between indexes, whoever asks.
+  probeWrite: formWithoutFile([[':action', 'file_upload']]),
   profile: async ({ url, http, version, signal }) => {
     const { devpiProfile } = await import('./devpi-stage.ts');
     return devpiProfile(indexUrl(url), http, version, signal);

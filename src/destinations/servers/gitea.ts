@@ -2,6 +2,7 @@ import { canonicalVersion } from '../../packaging/version.ts';
 import { genericTraits } from './generic.ts';
 import { giteaProjects } from './gitea-projects.ts';
 import type { Server } from './profile.ts';
+import { formWithoutFile } from './probe-write.ts';
 import { childUrl, simpleInstead } from './urls.ts';
 
 /** Gitea and Forgejo: the packages of a user or an organisation. Nothing is overwritten; the digest is checked. Facts: their source. */
@@ -23,6 +24,8 @@ export const gitea: Server = {
     overwritesSilently: false,
     digests: ['sha256'],
   },
+  // The route asks for the right to write before anything is read.
+  probeWrite: formWithoutFile([[':action', 'file_upload']]),
   profile: ({ url, http }) => ({
     kind: 'gitea',
     title: 'Gitea or Forgejo',

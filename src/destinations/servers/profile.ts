@@ -28,6 +28,12 @@ export interface Connecting {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * Whether an upload would be allowed, asked without changing anything.
+ * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, INTERRUPTED; what the credentials' own helper throws
+ */
+export type WriteProbe = (connecting: Connecting) => Promise<'allowed' | 'unknown'>;
+
 /** All that is known of one kind of server: how it is recognised, its addresses, what it can do and how it answers. One file each, listed in all.ts. */
 export interface Server {
   readonly kind: ServerKind;
@@ -53,6 +59,8 @@ export interface Server {
   readonly traits: DestinationTraits;
   /** Absent: `traits`, and nothing special. @throws PkgsyncError where the server can take nothing */
   readonly profile?: (connecting: Connecting) => ServerProfile | Promise<ServerProfile>;
+  /** How to ask for the right to write; absent: only a write will tell. */
+  readonly probeWrite?: WriteProbe | undefined;
   /** How it answers uploads where it differs from the common rules; looked at before those. */
   readonly answers?: readonly AnswerRule[] | undefined;
 }

@@ -3,6 +3,7 @@ import type { FileFacts } from '../../packaging/distribution-file.ts';
 import { genericTraits } from './generic.ts';
 import { throughPulp } from './inherited.ts';
 import type { Server } from './profile.ts';
+import { formWithoutFile } from './probe-write.ts';
 import { usualSimpleUrl } from './urls.ts';
 
 /**
@@ -29,6 +30,8 @@ export const pulp: Server = {
     digests: ['sha256'],
     listingDelay: 60_000,
   },
+  // Access policies come before the form, which cannot do without a file.
+  probeWrite: formWithoutFile([[':action', 'file_upload']]),
   profile: ({ url, http }) => ({
     kind: 'pulp',
     title: 'Pulp',

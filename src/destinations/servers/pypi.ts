@@ -2,6 +2,7 @@ import { printable } from '../../errors.ts';
 import type { FileFacts } from '../../packaging/distribution-file.ts';
 import { formatVersion, tryParseVersion } from '../../packaging/version.ts';
 import type { Server } from './profile.ts';
+import { formWithoutFile } from './probe-write.ts';
 import { usualSimpleUrl } from './urls.ts';
 
 const pypiUpload = 'https://upload.pypi.org/legacy/';
@@ -48,6 +49,11 @@ export const pypi: Server = {
     // Its pages come from caches.
     listingDelay: 48_000,
   },
+  // It looks at the identity before it looks at the form.
+  probeWrite: formWithoutFile([
+    [':action', 'file_upload'],
+    ['protocol_version', '1'],
+  ]),
   profile: () => ({ kind: 'pypi', title: 'PyPI', traits: pypi.traits, refuses: refusesFile }),
 };
 

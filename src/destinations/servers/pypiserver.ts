@@ -4,6 +4,7 @@ import { canonicalVersion } from '../../packaging/version.ts';
 import type { RemovalKeys } from '../destination.ts';
 import { guessRelease } from './pypiserver-names.ts';
 import type { Server } from './profile.ts';
+import { formWithoutFile } from './probe-write.ts';
 import { childUrl } from './urls.ts';
 
 /** pypiserver. It reads nothing but filenames, compares no digest, lists in HTML with sha256 unless told otherwise, and overwrites with `--overwrite`. */
@@ -25,6 +26,8 @@ export const pypiserver: Server = {
     overwritesSilently: true,
     digests: [],
   },
+  // Without an action there is nothing to do for those who may.
+  probeWrite: formWithoutFile([['protocol_version', '1']]),
   profile: ({ url, http }) => ({
     kind: 'pypiserver',
     title: 'pypiserver',
