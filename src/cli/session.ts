@@ -75,7 +75,8 @@ export async function openSession(
   };
 }
 
-function selectedDestinations(manifest: Manifest, wanted: readonly string[] | undefined): readonly string[] {
+/** Names of those that `--destination` selects; all without it. @throws PkgsyncError USAGE */
+export function selectedDestinations(manifest: Manifest, wanted: readonly string[] | undefined): readonly string[] {
   const names = manifest.destinations.map(({ name }) => name);
   for (const name of wanted ?? []) {
     if (!names.includes(name))

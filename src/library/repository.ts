@@ -177,6 +177,15 @@ export class Repository implements AsyncDisposable {
     return { address, kind };
   }
 
+  /**
+   * Whether these credentials may upload, asked without changing anything; `unknown` where only an upload will tell.
+   * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN: they may not; and what `destination` throws
+   */
+  async mayWrite({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<'allowed' | 'unknown'> {
+    const { destination } = await interruptibly(signal, (own) => this.#ends.writing(own));
+    return (await interruptibly(signal, async (own) => await destination.probeWrite?.(own))) ?? 'unknown';
+  }
+
   /** Closes all connections; what is under way fails. */
   close(): Promise<void> {
     return this.#ends.close();

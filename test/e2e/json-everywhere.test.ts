@@ -54,6 +54,10 @@ describe('--json', () => {
     ],
     drift: [[[], 'drift-summary']],
     show: [[['saved.jsonl'], 'trailer']],
+    auth: [
+      [['check'], 'auth-check'],
+      [['check', '--offline'], 'auth-check'],
+    ],
     sync: [
       [['--destination-url', './other', 'alpha'], 'result'],
       [['--destination-url', './other', 'alpha', '--dry-run'], 'trailer'],

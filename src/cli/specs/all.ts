@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { applySpec } from './apply.ts';
+import { authSpec } from './auth.ts';
 import { completionSpec } from './completion.ts';
 import { downloadSpec } from './download.ts';
 import { driftSpec } from './drift.ts';
@@ -20,7 +21,7 @@ import { validateSpec } from './validate.ts';
 export const commandGroups: readonly (readonly [heading: string, specs: readonly CommandSpec[]])[] = [
   ['State in git', [initSpec, importSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec]],
   ['One shot, without a manifest', [syncSpec, listSpec, inspectSpec, downloadSpec, registerSpec, uploadSpec]],
-  ['pkgsync itself', [helpSpec, completionSpec]],
+  ['pkgsync itself', [authSpec, helpSpec, completionSpec]],
 ];
 
 /** Every command. */

@@ -39,7 +39,7 @@ describe('help', () => {
     const text = helpText(spec, 80, plain);
     const own = Object.keys(spec.options);
     const shared = [...spec.groups, 'output' as const].flatMap((group) => Object.keys(optionGroups[group].options));
-    const place = (flag: string): number => text.search(new RegExp(`^ {2}.*--(?:\\[no-\\])?${flag}\\b`, 'm'));
+    const place = (flag: string): number => text.search(new RegExp(`^ {2}.*--(?:\\[no-\\])?${flag}(?![\\w-])`, 'm'));
     for (const flag of [...own, ...shared]) expect([flag, place(flag) > 0]).toEqual([flag, true]);
     expect(Math.max(0, ...own.map(place))).toBeLessThan(Math.min(...shared.map(place)));
     expect(text).toContain(`Usage: pkgsync ${name}`);
