@@ -92,7 +92,7 @@ export default tseslint.config(
   // Checked against the built package, by a test.
   { files: ['examples/library/**'], ...tseslint.configs.disableTypeChecked },
   // The compiler checks these too (checkJs), and it knows which names there are.
-  { files: ['examples/**/*.mjs', 'bench/**/*.mjs', 'tools/**/*.mjs'], rules: { 'no-undef': 'off' } },
+  { files: ['examples/**/*.mjs', 'bench/**/*.mjs', 'tools/**/*.mjs', 'test/**/*.mjs'], rules: { 'no-undef': 'off' } },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   {
     // What comes from indexes and archives is matched: no expression may take more than linear time on a text made for it.

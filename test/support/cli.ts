@@ -72,7 +72,8 @@ export function cli(args: readonly string[], options: CliOptions): Promise<CliRe
   return startCli(args, options).result;
 }
 
-function cleanEnvironment(): Record<string, string> {
+/** The environment without any variable of packaging tools, netrc file, proxy or colour. */
+export function cleanEnvironment(): Record<string, string> {
   const unwanted = /^(PKGSYNC_|TWINE_|UV_|PIP_|VIRTUAL_ENV|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
   return {
     ...Object.fromEntries(
