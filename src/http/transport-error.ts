@@ -30,9 +30,6 @@ const beforeSending: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** An answer that began well: bytes were lost or damaged on the way. Whoever begins with something else is no HTTP server, and stays none. */
-const brokeInside: ReadonlySet<string> = new Set(['HPE_INVALID_CHUNK_SIZE', 'HPE_STRICT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
-
 /**
  * A failure of undici or of the socket as a PkgsyncError: INTERRUPTED where the caller's signal ended it, BAD_RESPONSE where the answer
  * was no HTTP or not what its headers promised, UNAUTHORIZED where a TLS server wants a client certificate, else UNREACHABLE, `retryable` where time may
@@ -51,7 +48,7 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   ) {
     return new PkgsyncError('BAD_RESPONSE', `${where} did not answer in valid HTTP`, {
-      retryable: brokeInside.has(code),
+      retryable: brokeInside(error, code),
       ...(url.protocol === 'http:' && answersInTls(error) ? { hint: 'it speaks TLS: write the address with https' } : {}),
       cause: error,
     });
@@ -143,4 +140,13 @@ function messageOf(error: unknown): string {
 /** undici's own parser reports answers of another protocol without a code. */
 function isParserError(error: unknown): boolean {
   return types.isNativeError(error) && error.name === 'HTTPParserError';
+}
+
+/**
+ * Whether an answer began well, so that bytes were lost or damaged on the way: whoever begins with something else is no HTTP server, and stays none.
+ * undici's parser tells a damaged chunk by its message only.
+ */
+function brokeInside(error: unknown, code: string): boolean {
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return true;
+  return isParserError(error) && /\bchunk\b/i.test(messageOf(error));
 }

@@ -18,12 +18,19 @@ describe('transportError', () => {
     ['HPE_INVALID_CONSTANT', 'BAD_RESPONSE', false],
     ['UND_ERR_HEADERS_OVERFLOW', 'BAD_RESPONSE', false],
     ['HPE_UNEXPECTED_CONTENT_LENGTH', 'BAD_RESPONSE', false],
-    ['HPE_INVALID_CHUNK_SIZE', 'BAD_RESPONSE', true],
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_RESPONSE', true],
     ['Z_DATA_ERROR', 'BAD_RESPONSE', true],
   ])('reads %s as %s, retryable: %s', (code, expected, retryable) => {
     const cause = coded(code);
     expect(transportError(cause, url, 'request', undefined)).toMatchObject({ code: expected, retryable, cause });
+  });
+
+  it.each([
+    ['Response does not match the HTTP/1.1 protocol (Invalid character in chunk size)', true],
+    ['Response does not match the HTTP/1.1 protocol (Expected HTTP/)', false],
+  ])('reads an error of the parser, %s, as BAD_RESPONSE, retryable: %s', (message, retryable) => {
+    const cause = Object.assign(new Error(message), { name: 'HTTPParserError', code: undefined });
+    expect(transportError(cause, url, 'body', undefined)).toMatchObject({ code: 'BAD_RESPONSE', retryable, cause });
   });
 
   it('looks into an error that stands for several addresses, and into causes', () => {
