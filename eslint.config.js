@@ -31,8 +31,9 @@ const mayImport = {
     types: ['indexes', 'destinations'],
   },
   drift: { code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync'], types: ['indexes', 'destinations'] },
+  verify: { code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan'], types: ['destinations'] },
   engine: {
-    code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync', 'apply', 'drift'],
+    code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'inspect', 'plan', 'sync', 'apply', 'drift', 'verify'],
     types: ['indexes', 'destinations'],
   },
   // It makes its own ends, and uses what the stages decide with.
@@ -41,7 +42,7 @@ const mayImport = {
     types: [],
   },
   import: { code: [...foundation, 'io', 'lockfile', 'manifest', 'resolve', 'sync'], types: ['indexes'] },
-  reporters: { code: [...foundation, 'plan', 'lockfile', 'manifest', 'drift'], types: ['apply', 'resolve'] },
+  reporters: { code: [...foundation, 'plan', 'lockfile', 'manifest', 'drift', 'verify'], types: ['apply', 'resolve', 'engine'] },
 };
 /** Pure folders: they decide, so they reach neither the machine nor the network. */
 const pure = new Set(['packaging', 'plan']);

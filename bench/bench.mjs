@@ -90,13 +90,44 @@ const measurements = {
     return withIndex(new Map([['bench-big', [bigWheel('bench_big', 1024)]]]), 0, async (folder, server) => {
       const { seconds, peak } = await pkgsync(folder, ['apply', '--yes']);
       const transfer = server.transferSeconds();
+      const verified = await pkgsync(folder, ['verify', '--deep']);
       return [
         {
           what: 'apply: one file of 1 GiB',
           measured: `${peak.toFixed(0)} MB peak, ${transfer.toFixed(1)} s transfer, ${seconds.toFixed(1)} s in all`,
           goal: 'peak < 150 MB',
         },
+        {
+          what: 'verify --deep of a directory: one file of 1 GiB',
+          measured: `${verified.peak.toFixed(0)} MB peak, ${verified.seconds.toFixed(1)} s`,
+        },
       ];
+    });
+  },
+
+  async verify() {
+    const names = Array.from({ length: 500 }, (_, index) => `bench-${String(index).padStart(3, '0')}`);
+    const projects = new Map(names.map((name) => [name, ['1.0', '1.1', '1.2', '1.3'].map((version) => wheelOf(name, version, 10_000))]));
+    return withIndex(projects, 0, async (folder, server) => {
+      // The index that the files come from serves as the server to verify, too: nothing is written to it.
+      const url = server.url.replace('127.0.0.1', 'localhost');
+      const upload = { type: 'upload', url, simpleUrl: url, server: 'generic' };
+      const manifest = { manifestVersion: 1, source: server.url, destinations: { disk: './mirror', server: upload }, all: true };
+      writeFileSync(join(folder, 'pkgsync.json'), JSON.stringify(manifest));
+      await pkgsync(folder, ['apply', '--yes', '--destination', 'disk']);
+      const rows = [];
+      for (const args of [
+        ['--destination', 'disk'],
+        ['--destination', 'server'],
+        ['--destination', 'server', '--deep'],
+      ]) {
+        const { seconds, peak } = await pkgsync(folder, ['verify', '--cache-dir', join(folder, 'cache'), ...args]);
+        rows.push({
+          what: `verify ${args.slice(1).join(' ')}: 2,000 files of 10 KB`,
+          measured: `${seconds.toFixed(2)} s, ${peak.toFixed(0)} MB peak`,
+        });
+      }
+      return rows;
     });
   },
 

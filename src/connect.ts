@@ -37,6 +37,8 @@ export interface ConnectOptions {
   readonly concurrency?: number | undefined;
   /** Never open a network connection: whatever needs one fails. */
   readonly offline?: boolean | undefined;
+  /** Names of the sources to connect to, all unless given; nobody needs credentials for the others. */
+  readonly sources?: readonly string[] | undefined;
   /** Names of the destinations to connect to, all unless given; upload APIs are asked what they are. */
   readonly destinations?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,6 +58,7 @@ interface Settings {
   readonly netrc: Netrc | undefined;
   readonly concurrency: number;
   readonly offline: boolean;
+  readonly sources: readonly string[] | undefined;
   readonly destinations: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly onWarning: (message: string) => void;
@@ -92,7 +95,10 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
   };
   try {
     const sources = new Map<string, SourceIndex>();
-    for (const config of manifest.sources) sources.set(config.name, await connectSource(config, manifest.folder, client, options));
+    for (const config of manifest.sources) {
+      if (options.sources?.includes(config.name) === false) continue;
+      sources.set(config.name, await connectSource(config, manifest.folder, client, options));
+    }
     const destinations: ConnectedDestination<WritableDestination>[] = [];
     for (const config of manifest.destinations) {
       if (!options.destinations.includes(config.name)) continue;
@@ -114,7 +120,7 @@ export interface UrlReader {
 }
 
 /** One HTTP client for each URL with credentials of its own, so that none sees another's. */
-export function connectUrls(given: Omit<ConnectOptions, 'destinations'> = {}): UrlReader {
+export function connectUrls(given: Omit<ConnectOptions, 'destinations' | 'sources'> = {}): UrlReader {
   const options = settings([], given);
   const clients: HttpClient[] = [];
   return {
@@ -149,6 +155,7 @@ function settings(destinations: readonly string[], given: ConnectOptions): Setti
     netrc: given.netrc,
     concurrency: given.concurrency ?? 16,
     offline: given.offline ?? false,
+    sources: given.sources,
     destinations: given.destinations ?? destinations,
     signal: given.signal,
     onWarning: given.onWarning ?? (() => undefined),

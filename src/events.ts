@@ -36,6 +36,16 @@ export type SyncEvent =
       readonly errorCode?: string | undefined;
       readonly retryable?: boolean | undefined;
     }
+  /** @property bytes of the files that will be read */
+  | { readonly type: 'verify-started'; readonly destination: string; readonly files: number; readonly bytes: number }
+  /** A file has been judged; `skipped`: bytes that were counted in the beginning and are not read. */
+  | {
+      readonly type: 'file-verified';
+      readonly destination: string;
+      readonly name: PackageName;
+      readonly filename: string;
+      readonly skipped: number;
+    }
   | { readonly type: 'warning'; readonly message: string };
 
 export type OnEvent = (event: SyncEvent) => void;

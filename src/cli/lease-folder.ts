@@ -33,8 +33,8 @@ async function temporaryHome(): Promise<string> {
   });
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/ and its likes elsewhere. */
-function cacheFolder(environment: Environment): string {
+/** The user's folder for caches: https://specifications.freedesktop.org/basedir-spec/latest/ and its likes elsewhere. */
+export function cacheFolder(environment: Environment): string {
   const given = environment['XDG_CACHE_HOME'] ?? '';
   if (isAbsolute(given)) return given;
   const local = environment['LOCALAPPDATA'] ?? '';

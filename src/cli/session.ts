@@ -51,7 +51,7 @@ export interface OpenSession extends Session {
 /** Loads the manifest and makes the connections that it names; upload APIs are asked what they are, nothing else is contacted. @throws PkgsyncError MANIFEST_INVALID, USAGE, UNAUTHORIZED */
 export async function openSession(
   session: Session,
-  needs: { readonly destinations: boolean } = { destinations: true },
+  needs: { readonly destinations: boolean; readonly sources?: boolean } = { destinations: true },
 ): Promise<OpenSession> {
   const { flags, environment } = session;
   const manifest = await loadManifest(flags.manifest);
@@ -62,6 +62,7 @@ export async function openSession(
     concurrency: parseConcurrency(flags.concurrency),
     offline: flags.offline === true,
     destinations: selected,
+    ...(needs.sources === false ? { sources: [] } : {}),
     signal: session.signal,
     onWarning: (message) => session.console.note(`warning: ${message}`),
   });

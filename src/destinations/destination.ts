@@ -1,4 +1,5 @@
 import type { CoreMetadata } from '../archive/core-metadata.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 import type { WantedParts } from '../io/staging.ts';
 import type { HashAlgorithm } from '../packaging/digest.ts';
 import type { DistributionFile, FileFacts } from '../packaging/distribution-file.ts';
@@ -33,6 +34,8 @@ export interface DestinationTraits {
 export interface ExistingFile extends DistributionFile {
   /** Where the destination derives pages from what it stores: whether its page shows this file, with these digests and facts. */
   readonly page?: 'current' | 'differs' | 'missing' | undefined;
+  /** What changes when the file is written again, where more than the listing's facts can tell. */
+  readonly stamp?: string | undefined;
 }
 
 /** Keys of what goes at once with a file, which is known by its name alone where it is no distribution of the project. */
@@ -84,6 +87,15 @@ export interface ReadableDestination {
   projects(signal?: AbortSignal): AsyncIterable<PackageName>;
   /** @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, UNREACHABLE, BAD_RESPONSE, FILE_SYSTEM: a listing that fails is never an empty one */
   list(name: PackageName, signal?: AbortSignal, look?: Look): Promise<DestinationProject>;
+  /**
+   * As `list`, but every digest is one that the destination's pages declare: no file is read, and nothing is taken from a memory of earlier readings.
+   * Writes nothing at all. @throws PkgsyncError as `list`
+   */
+  listDeclared(name: PackageName, signal?: AbortSignal): Promise<DestinationProject>;
+  /** The bytes of a listed file as the destination gives them out, unverified; credentials go to their own origin only. */
+  open(file: ExistingFile): ByteSource;
+  /** The same of its PEP 658 companion, for a file whose `coreMetadata` says that there is one. */
+  openMetadata(file: ExistingFile): ByteSource;
 }
 
 /** A distribution on the local disk whose bytes have been verified. */

@@ -6,7 +6,7 @@ import { isDistribution, parseDistributionFilename, type ParsedFilename } from '
 import { compareText, type PackageName } from '../packaging/name.ts';
 import type { FileDigests } from './digest-memory.ts';
 import { companionSuffix, type DirectoryLayout } from './directory-layout.ts';
-import { openFolderHasher, type HashingOptions } from './folder-hasher.ts';
+import { declaredState, openFolderHasher, type HashingOptions } from './folder-hasher.ts';
 
 /** A distribution's name in a project's folder; what it holds has not been looked at. */
 export interface ScannedFile {
@@ -58,6 +58,31 @@ export async function readDiskProject(layout: DirectoryLayout, name: PackageName
     files.set(file.filename, { ...file, ...measured, companion: companion?.hashes });
   }
   await hasher.save();
+  return { files, warnings };
+}
+
+/** A distribution as it lies in a project's folder, its bytes unread. */
+export interface UnreadFile extends ScannedFile {
+  /** Bytes. */
+  readonly size: number;
+  /** Changes when the file, or its companion, is written again. */
+  readonly stamp: string;
+}
+
+/** What lies in the project's folder, without reading or remembering anything of it. @throws PkgsyncError FILE_SYSTEM */
+export async function scanDeclared(
+  layout: DirectoryLayout,
+  name: PackageName,
+): Promise<{ readonly files: ReadonlyMap<string, UnreadFile>; readonly warnings: readonly string[] }> {
+  const { files: scanned, warnings } = await scanProject(layout, name);
+  const files = new Map<string, UnreadFile>();
+  for (const file of scanned) {
+    const state = await declaredState(file.path);
+    // Removed since the folder was read.
+    if (state === undefined) continue;
+    const companion = file.hasCompanion ? await declaredState(`${file.path}${companionSuffix}`) : undefined;
+    files.set(file.filename, { ...file, size: state.size, stamp: `${state.stamp} ${companion?.stamp ?? ''}` });
+  }
   return { files, warnings };
 }
 

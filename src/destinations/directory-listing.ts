@@ -4,7 +4,7 @@ import { compareDigests } from '../packaging/digest.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { decodeProjectJson } from './decode-page.ts';
 import type { DestinationProject, ExistingFile } from './destination.ts';
-import type { DiskFile, DiskProject } from './directory-inventory.ts';
+import type { DiskFile, DiskProject, ScannedFile, UnreadFile } from './directory-inventory.ts';
 import type { PageTexts } from './page-files.ts';
 import type { PageFile, ProjectPage } from './project-page.ts';
 import { renderProjectHtml, renderProjectJson } from './render-page.ts';
@@ -20,31 +20,77 @@ export interface RootState {
 export function describeProject(name: PackageName, disk: DiskProject, texts: PageTexts, root: RootState): DestinationProject {
   const page = texts.json === undefined ? undefined : decodeProjectJson(texts.json, name);
   const shown = new Map(page?.files.map((file) => [file.filename, file]));
-  const present = disk.files.size > 0 || texts.html !== undefined || texts.json !== undefined;
-  const problems = present || root.lists ? [...pageProblems(disk, texts, page), ...rootProblems(root)] : [];
   return {
     name,
-    present,
+    ...stateOfPages(disk, texts, page, root),
     files: [...disk.files.values()].map((file) => existingFile(name, file, shown.get(file.filename))),
-    stalePage: problems.length === 0 ? undefined : problems.join('; '),
     warnings: disk.warnings,
   };
 }
 
+type FilesByName = { readonly files: ReadonlyMap<string, unknown> };
+
+function stateOfPages(
+  disk: FilesByName,
+  texts: PageTexts,
+  page: ProjectPage | undefined,
+  root: RootState,
+): Pick<DestinationProject, 'present' | 'stalePage'> {
+  const present = disk.files.size > 0 || texts.html !== undefined || texts.json !== undefined;
+  const problems = present || root.lists ? [...pageProblems(disk, texts, page), ...rootProblems(root)] : [];
+  return { present, stalePage: problems.length === 0 ? undefined : problems.join('; ') };
+}
+
+/** The same of files that nobody has read (pure): digests are those of the page, and only what it says of names, sizes and companions can be judged. */
+export function declaredProject(
+  name: PackageName,
+  disk: { readonly files: ReadonlyMap<string, UnreadFile>; readonly warnings: readonly string[] },
+  texts: PageTexts,
+  root: RootState,
+): DestinationProject {
+  const page = texts.json === undefined ? undefined : decodeProjectJson(texts.json, name);
+  const shown = new Map(page?.files.map((file) => [file.filename, file]));
+  return {
+    name,
+    ...stateOfPages(disk, texts, page, root),
+    files: [...disk.files.values()].map((file) => declaredFile(name, file, shown.get(file.filename))),
+    warnings: disk.warnings,
+  };
+}
+
+function declaredFile(name: PackageName, file: UnreadFile, shown: PageFile | undefined): ExistingFile {
+  const agrees = shown?.size === file.size && (shown.coreMetadata !== undefined) === file.hasCompanion;
+  return {
+    ...factsOf(name, file, shown),
+    hashes: shown?.hashes ?? {},
+    size: file.size,
+    coreMetadata: file.hasCompanion ? (shown?.coreMetadata ?? {}) : undefined,
+    page: shown === undefined ? 'missing' : agrees ? 'current' : 'differs',
+    stamp: file.stamp,
+  };
+}
+
 function existingFile(name: PackageName, file: DiskFile, shown: PageFile | undefined): ExistingFile {
+  return {
+    ...factsOf(name, file, shown),
+    hashes: { sha256: file.hashes.sha256, md5: file.hashes.md5 },
+    size: file.size,
+    coreMetadata: file.companion === undefined ? undefined : { sha256: file.companion.sha256 },
+    page: pageState(file, shown),
+  };
+}
+
+/** What name and page say, whatever the bytes. */
+function factsOf(name: PackageName, file: ScannedFile, shown: PageFile | undefined): Omit<ExistingFile, 'hashes'> {
   return {
     name,
     filename: file.filename,
     version: file.parsed.version,
     packageType: file.parsed.packageType,
     url: pathToFileURL(file.path).href,
-    hashes: { sha256: file.hashes.sha256, md5: file.hashes.md5 },
-    size: file.size,
     requiresPython: shown?.requiresPython,
     uploadTime: shown?.uploadTime,
     yanked: shown?.yanked ?? false,
-    coreMetadata: file.companion === undefined ? undefined : { sha256: file.companion.sha256 },
-    page: pageState(file, shown),
   };
 }
 
@@ -62,7 +108,7 @@ function companionAgrees(file: DiskFile, shown: PageFile): boolean {
   return compareDigests(shown.coreMetadata, file.companion) === 'same';
 }
 
-function pageProblems(disk: DiskProject, texts: PageTexts, page: ProjectPage | undefined): readonly string[] {
+function pageProblems(disk: FilesByName, texts: PageTexts, page: ProjectPage | undefined): readonly string[] {
   if (texts.html === undefined && texts.json === undefined) return ['the project has no page'];
   if (texts.json === undefined) return ['the JSON page is missing'];
   if (page === undefined) return ['the JSON page cannot be read'];

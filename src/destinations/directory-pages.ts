@@ -36,7 +36,7 @@ export async function publishPages(
   const previous = texts.json === undefined ? undefined : decodeProjectJson(texts.json, name);
   const wantedBy = new Map(wanted.map((file) => [file.filename, file]));
   const beforeBy = new Map(previous?.files.map((file) => [file.filename, file]));
-  const hasher = await openFolderHasher(layout.fileFolder(name), layout.rememberedDigests(name), { rehash: false, signal });
+  const hasher = await openFolderHasher(layout.fileFolder(name), layout.rememberedDigests(name), { signal });
   const files: (PageableFile & Said)[] = [];
   for (const file of scanned) {
     signal?.throwIfAborted();

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPkgsyncError, PkgsyncError, printable } from '../errors.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { fileSource } from '../io/file-source.ts';
 import { hashBytes, type Measured } from '../io/hashing.ts';
@@ -9,8 +10,6 @@ import { isSettled, loadDigests, recall, sameStamp, saveDigests } from './digest
 import type { FileStamp, RememberedFile } from './digest-memory.ts';
 
 export interface HashingOptions {
-  /** Hash every file, whatever is remembered. */
-  readonly rehash: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,7 +21,7 @@ export interface FolderHasher {
   save(): Promise<void>;
 }
 
-export async function openFolderHasher(folder: string, memoryPath: string, { rehash, signal }: HashingOptions): Promise<FolderHasher> {
+export async function openFolderHasher(folder: string, memoryPath: string, { signal }: HashingOptions): Promise<FolderHasher> {
   const old = await loadDigests(memoryPath);
   const next = new Map<string, RememberedFile>();
   let computed = false;
@@ -31,7 +30,7 @@ export async function openFolderHasher(folder: string, memoryPath: string, { reh
       const path = join(folder, filename);
       const stamp = await stampOf(path);
       if (stamp === undefined) return undefined;
-      const remembered = rehash ? undefined : recall(old, filename, stamp);
+      const remembered = recall(old, filename, stamp);
       if (remembered !== undefined) {
         next.set(filename, { ...stamp, hashes: remembered });
         return { size: stamp.size, hashes: remembered };
@@ -59,6 +58,26 @@ export async function measureFile(path: string, signal?: AbortSignal): Promise<M
     if (isPkgsyncError(error, 'NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+/** Bytes of a regular file; links are not followed. Reading throws NOT_FOUND, FILE_SYSTEM. */
+export function regularFile(path: string): ByteSource {
+  const source = fileSource(path, printable(path, 1000));
+  return {
+    ...source,
+    read: async function* (options) {
+      if ((await stampOf(path)) === undefined) throw new PkgsyncError('NOT_FOUND', `${source.label} does not exist`);
+      yield* source.read(options);
+    },
+  };
+}
+
+/** What tells one state of a regular file from another, with its size in bytes; undefined where there is no such file. @throws PkgsyncError FILE_SYSTEM */
+export async function declaredState(path: string): Promise<{ readonly size: number; readonly stamp: string } | undefined> {
+  const stats = await lookUp(path);
+  if (stats?.isFile() !== true) return undefined;
+  // The time of the last change of any kind (ctime) cannot be set back as that of the bytes can.
+  return { size: Number(stats.size), stamp: `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.ino}` };
 }
 
 /** Size in bytes, or undefined where there is no such file. @throws PkgsyncError FILE_SYSTEM */

@@ -3,9 +3,10 @@ import { isDistribution, isSafeFilename, parseDistributionFilename } from '../pa
 import type { FileFacts } from '../packaging/distribution-file.ts';
 import type { CarriedFact, DestinationTraits, WritableDestination } from './destination.ts';
 import { companionSuffix, directoryLayout } from './directory-layout.ts';
-import { readDiskProject } from './directory-inventory.ts';
-import { describeProject } from './directory-listing.ts';
+import { readDiskProject, scanDeclared } from './directory-inventory.ts';
+import { declaredProject, describeProject } from './directory-listing.ts';
 import { createDirectoryWriter } from './directory-writer.ts';
+import { regularFile } from './folder-hasher.ts';
 import { readPages } from './page-files.ts';
 import { createRootIndex, projectFolders } from './root-index.ts';
 
@@ -16,8 +17,6 @@ export interface StaticDirectoryOptions {
   readonly path: string;
   /** The path as written in the manifest. */
   readonly address: string;
-  /** Hash every file anew, whatever is remembered: for `verify`. */
-  readonly rehash?: boolean | undefined;
 }
 
 /**
@@ -28,7 +27,6 @@ export interface StaticDirectoryOptions {
 export function staticDirectory(options: StaticDirectoryOptions): WritableDestination {
   const layout = directoryLayout(options.path);
   const root = createRootIndex(layout);
-  const rehash = options.rehash ?? false;
   return {
     name: options.name,
     type: 'directory',
@@ -47,9 +45,17 @@ export function staticDirectory(options: StaticDirectoryOptions): WritableDestin
 
     async list(name, signal) {
       signal?.throwIfAborted();
-      const disk = await readDiskProject(layout, name, { rehash, signal });
+      const disk = await readDiskProject(layout, name, { signal });
       return describeProject(name, disk, await readPages(layout.pages(name)), await root.stateOf(name));
     },
+
+    async listDeclared(name, signal) {
+      signal?.throwIfAborted();
+      return declaredProject(name, await scanDeclared(layout, name), await readPages(layout.pages(name)), await root.stateOf(name));
+    },
+
+    open: (file) => regularFile(layout.file(file.name, file.filename)),
+    openMetadata: (file) => regularFile(layout.companion(file.name, file.filename)),
 
     ...createDirectoryWriter(layout, refusesFile),
   };

@@ -1,9 +1,12 @@
 import { uploadFields } from '../archive/upload-fields.ts';
 import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { HttpClient } from '../http/http-client.ts';
+import { companionSource, httpSource } from '../http/http-source.ts';
+import { parseHttpUrl } from '../http/url.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 import { fileSource } from '../io/file-source.ts';
 import { verified } from '../io/hashing.ts';
-import { createLimiter, type Limiter } from '../io/concurrency.ts';
+import { createLimiter, limited, type Limiter } from '../io/concurrency.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type {
   DestinationProject,
@@ -44,6 +47,7 @@ export function uploadApi({ name, url, profile, listing, http, probeWrite }: Upl
   const list = (project: PackageName, signal?: AbortSignal, look?: Look): Promise<DestinationProject> =>
     atOnce(() => listing.list(project, signal, look));
   const recently = recentListings(list);
+  const inTurn = (source: ByteSource): ByteSource => ({ ...source, read: (options) => limited(atOnce, () => source.read(options)) });
 
   async function listed(project: PackageName, filename: string, signal: AbortSignal | undefined): Promise<ExistingFile | undefined> {
     return (await list(project, signal)).files.find((file) => file.filename === filename);
@@ -124,6 +128,9 @@ export function uploadApi({ name, url, profile, listing, http, probeWrite }: Upl
     projects: (signal) => listing.projects(signal),
     list,
     ...(probeWrite === undefined ? {} : { probeWrite: (signal?: AbortSignal) => atOnce(() => probeWrite({ url, http, signal })) }),
+    listDeclared: list,
+    open: (file) => inTurn(httpSource(http, parseHttpUrl(file.url).url.href, file.size)),
+    openMetadata: (file) => inTurn(companionSource(http, file.url)),
     put,
     remove,
     removalKeys,

@@ -3,6 +3,7 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { HttpClient, HttpResponse } from './http-client.ts';
 import { refusalBody } from './refused.ts';
 import { statusError } from './status-error.ts';
+import { parseHttpUrl } from './url.ts';
 
 /** How often one `read` picks up where the connection was lost. */
 const maxResumes = 5;
@@ -18,6 +19,32 @@ interface Range {
  */
 export function httpSource(http: HttpClient, url: string, size?: number): ByteSource {
   return { label: redactUrl(url), size, read: ({ range, signal } = {}) => read(http, url, range, signal) };
+}
+
+/**
+ * The metadata companion of the file at `fileUrl` (PEP 658): `<url>.metadata`, before the query; where the query is not one of a signature, pip's
+ * reading (after it) is tried as well.
+ * @throws PkgsyncError USAGE for what is no http URL
+ */
+export function companionSource(http: HttpClient, fileUrl: string): ByteSource {
+  const { url } = parseHttpUrl(fileUrl);
+  const beside = new URL(url);
+  beside.pathname += '.metadata';
+  const first = httpSource(http, beside.href);
+  if (url.search === '') return first;
+  const second = httpSource(http, `${url.href}.metadata`);
+  return {
+    label: first.label,
+    read: async function* (options) {
+      try {
+        yield* first.read(options);
+        return;
+      } catch (error) {
+        if (!isPkgsyncError(error, 'NOT_FOUND')) throw error;
+      }
+      yield* second.read(options);
+    },
+  };
 }
 
 async function* read(http: HttpClient, url: string, range: Range | undefined, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

@@ -1,12 +1,11 @@
-import { isPkgsyncError, redactUrl } from '../errors.ts';
+import { redactUrl } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
-import { httpSource } from '../http/http-source.ts';
+import { companionSource, httpSource } from '../http/http-source.ts';
 import { refusalBody } from '../http/refused.ts';
 import { statusError } from '../http/status-error.ts';
 import { parseHttpUrl } from '../http/url.ts';
-import type { ByteSource } from '../io/byte-source.ts';
 import type { DigestSet } from '../packaging/digest.ts';
-import type { DistributionFile, Project } from '../packaging/distribution-file.ts';
+import type { Project } from '../packaging/distribution-file.ts';
 import type { PackageName } from '../packaging/name.ts';
 import { parseLegacyDigests } from './legacy-json.ts';
 import { acceptHeaders, type Serialization } from './page-type.ts';
@@ -117,7 +116,7 @@ export function simpleIndex(options: SimpleIndexOptions): SourceIndex {
     projects,
     project,
     open: (file) => httpSource(http, parseHttpUrl(file.url).url.href, file.size),
-    openMetadata: (file) => companion(http, file),
+    openMetadata: (file) => companionSource(http, file.url),
     legacyDigests,
   };
 }
@@ -127,28 +126,6 @@ function hidesJson(response: HttpResponse): boolean {
   return (
     response.status === 404 && ['x-artifactory-id', 'x-artifactory-node-id', 'x-jfrog-version'].some((header) => header in response.headers)
   );
-}
-
-/** `<url>.metadata`, before the query; where the query is not one of a signature, pip's reading (after it) is tried as well. */
-function companion(http: HttpClient, file: DistributionFile): ByteSource {
-  const { url } = parseHttpUrl(file.url);
-  const beside = new URL(url);
-  beside.pathname += '.metadata';
-  const first = httpSource(http, beside.href);
-  if (url.search === '') return first;
-  const second = httpSource(http, `${url.href}.metadata`);
-  return {
-    label: first.label,
-    read: async function* (options) {
-      try {
-        yield* first.read(options);
-        return;
-      } catch (error) {
-        if (!isPkgsyncError(error, 'NOT_FOUND')) throw error;
-      }
-      yield* second.read(options);
-    },
-  };
 }
 
 function once(tell: ((sentence: string) => void) | undefined): (sentence: string) => void {

@@ -28,6 +28,23 @@ export function createLimiter(limit: number): Limiter {
   };
 }
 
+/** The values of `iterate`, which counts as one task of the limiter from the first value that is asked for until the reader stops. */
+export async function* limited<T>(limiter: Limiter, iterate: () => AsyncIterable<T>): AsyncGenerator<T> {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  await new Promise<void>((begin, fail) => {
+    limiter(() => {
+      begin();
+      return ended;
+    }).catch(fail);
+  });
+  try {
+    yield* iterate();
+  } finally {
+    end();
+  }
+}
+
 export interface OrderedMapOptions {
   /** How many inputs may be started and not yet yielded. */
   readonly concurrency: number;

@@ -44,6 +44,27 @@ export async function* verified(body: AsyncIterable<Uint8Array>, expected: Expec
   return { size, hashes: { sha256: digests.sha256 ?? '', md5: digests.md5 ?? '' } };
 }
 
+/** Size and digests of bytes that have passed, by every algorithm that was asked for. */
+export interface Digested {
+  readonly size: number;
+  readonly hashes: DigestSet;
+}
+
+/**
+ * Size and digests of `body` by all algorithms of `alike`, judged by nobody; nothing is kept.
+ * @param limit bytes; the body is not read further than the chunk that passes it, and `size` is then larger than it
+ */
+export async function digestBytes(body: AsyncIterable<Uint8Array>, alike: DigestSet, limit = Infinity): Promise<Digested> {
+  const hashers = startHashing(alike);
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    for (const hasher of hashers.values()) hasher.update(chunk);
+    if (size > limit) break;
+  }
+  return { size, hashes: finishHashing(hashers) };
+}
+
 /** Size and digests of `body`; nothing is kept. */
 export async function hashBytes(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Measured> {
   const hashers = startHashing({});

@@ -81,17 +81,21 @@ function clashFree(input: DiffInput, actions: Action[]): readonly WantedEntry[] 
   });
 }
 
-interface Matches {
-  readonly matches: ReadonlyMap<WantedEntry, ExistingFile>;
+export interface Matches<Wanted extends Pick<WantedEntry, 'facts'>> {
+  readonly matches: ReadonlyMap<Wanted, ExistingFile>;
   /** Files that nobody wants, by filename. */
   readonly leftover: readonly ExistingFile[];
 }
 
 /** Pairs what is wanted with what is there: by filename, else by what the name means, each existing file once and whatever the listing's order. */
-function matchFiles(wanted: readonly WantedEntry[], files: readonly ExistingFile[], name: PackageName): Matches {
+export function matchFiles<Wanted extends Pick<WantedEntry, 'facts'>>(
+  wanted: readonly Wanted[],
+  files: readonly ExistingFile[],
+  name: PackageName,
+): Matches<Wanted> {
   const sorted = [...files].sort((a, b) => compareText(a.filename, b.filename));
   const open = new Map(sorted.map((file) => [file.filename, file]));
-  const matches = new Map<WantedEntry, ExistingFile>();
+  const matches = new Map<Wanted, ExistingFile>();
   for (const entry of wanted) {
     const exact = open.get(entry.facts.filename);
     if (exact === undefined) continue;

@@ -82,6 +82,19 @@ export class Progress {
         this.#finished(event);
         this.#draw(false);
         return;
+      case 'verify-started':
+        this.#started = this.#options.now();
+        this.#apply = { actions: event.files, finished: 0, bytes: event.bytes, moved: 0 };
+        this.#draw(true);
+        return;
+      case 'file-verified':
+        if (this.#apply !== undefined) {
+          this.#apply.finished += 1;
+          this.#apply.bytes -= event.skipped;
+        }
+        this.#current = event.filename;
+        this.#draw(false);
+        return;
       case 'warning':
         this.line(`${this.#options.style.change('warning:')} ${printable(event.message, 1000)}`);
         return;

@@ -69,10 +69,10 @@ export async function* planProjects(context: SyncContext, options: PlanOptions):
  * What `--package` covers: the packages that match, and the dependencies that they bring in or brought in; a lock that holds a package without what
  * it requires would pass for complete ever after.
  */
-async function coverage(
-  { lock }: SyncContext,
-  { packages }: PlanOptions,
-  closure: DependencyClosure | undefined,
+export async function coverage(
+  { lock }: Pick<SyncContext, 'lock'>,
+  { packages }: Pick<PlanOptions, 'packages'>,
+  closure?: DependencyClosure,
 ): Promise<(name: PackageName) => boolean> {
   if (packages.length === 0) return () => true;
   const patterns = parsePatterns(packages);

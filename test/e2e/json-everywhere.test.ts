@@ -53,6 +53,10 @@ describe('--json', () => {
       [['--check'], 'lock-check'],
     ],
     drift: [[[], 'drift-summary']],
+    verify: [
+      [[], 'verify-summary'],
+      [['--deep'], 'verify-summary'],
+    ],
     show: [[['saved.jsonl'], 'trailer']],
     auth: [
       [['check'], 'auth-check'],

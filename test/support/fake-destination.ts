@@ -8,8 +8,9 @@ import type {
   WriteAnswer,
 } from '../../src/destinations/destination.ts';
 import { PkgsyncError } from '../../src/errors.ts';
+import type { ByteSource } from '../../src/io/byte-source.ts';
 import type { FileFacts } from '../../src/packaging/distribution-file.ts';
-import { nameOf, existing, traits } from './builders.ts';
+import { contentOf, nameOf, existing, traits } from './builders.ts';
 
 /** How the next upload of a file goes wrong. */
 export type PutFault =
@@ -63,6 +64,8 @@ export interface FakeDestination extends WritableDestination {
   failFinish(error: Error): void;
   /** The listings number `calls` (from 1, counted anew from here) of the project fail. */
   failList(project: string, error: Error, calls?: readonly number[]): void;
+  /** What reading a file (or its companion, `<filename>.metadata`) gives; an error is thrown. Otherwise `contentOf` its name. */
+  readonly bytes: Map<string, string | Error>;
   /** Runs before each upload: the moment in which the world changes. */
   beforePut: (filename: string) => void | Promise<void>;
 }
@@ -81,6 +84,7 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
   const published = new Map<string, Set<string>>();
   const looks = new Map<string, number>();
   const calls: string[] = [];
+  const bytes = new Map<string, string | Error>();
   const putFaults = new Map<string, PutFault>();
   const removeFaults = new Map<string, 'lie' | Error>();
   const listFaults = new Map<string, { error: Error; calls: ReadonlySet<number> | undefined; seen: number }>();
@@ -106,6 +110,18 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
     known(project).set(filename, { file, visibleAt: look(project) + lag });
   };
 
+  const openFake = (filename: string): ByteSource => ({
+    label: filename,
+    read: async function* ({ signal } = {}) {
+      await Promise.resolve();
+      signal?.throwIfAborted();
+      calls.push(`open ${filename}`);
+      const content = bytes.get(filename) ?? contentOf(filename);
+      if (content instanceof Error) throw content;
+      yield Buffer.from(content);
+    },
+  });
+
   const fake: FakeDestination = {
     name,
     type: options.type ?? 'directory',
@@ -114,6 +130,10 @@ export function fakeDestination(options: FakeDestinationOptions = {}): FakeDesti
     traits: abilities,
     stagingFolder: options.stagingFolder,
     calls,
+    bytes,
+    listDeclared: (project, signal) => fake.list(project, signal),
+    open: ({ filename }) => openFake(filename),
+    openMetadata: ({ filename }) => openFake(`${filename}.metadata`),
     beforePut: () => undefined,
     refuses: options.refuses ?? (() => undefined),
     removalKeys: options.wholeVersions === true ? ({ version = '' }) => [version] : undefined,

@@ -18,6 +18,7 @@ export interface Workspace extends AsyncDisposable {
   run(...args: string[]): Promise<CliResult>;
   runWith(options: Omit<CliOptions, 'cwd'>, ...args: string[]): Promise<CliResult>;
   start(...args: string[]): RunningCli;
+  startWith(options: Omit<CliOptions, 'cwd'>, ...args: string[]): RunningCli;
 }
 
 export async function workspace(): Promise<Workspace> {
@@ -50,6 +51,7 @@ export async function workspace(): Promise<Workspace> {
     run: (...args) => cli(args, { cwd: folder }),
     runWith: (options, ...args) => cli(args, { ...options, cwd: folder }),
     start: (...args) => startCli(args, { cwd: folder }),
+    startWith: (options, ...args) => startCli(args, { ...options, cwd: folder }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

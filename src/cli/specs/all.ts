@@ -16,10 +16,11 @@ import { showSpec } from './show.ts';
 import { syncSpec } from './sync.ts';
 import { uploadSpec } from './upload.ts';
 import { validateSpec } from './validate.ts';
+import { verifySpec } from './verify.ts';
 
 /** Every command under what it is for, in the order in which help lists them. */
 export const commandGroups: readonly (readonly [heading: string, specs: readonly CommandSpec[]])[] = [
-  ['State in git', [initSpec, importSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, showSpec]],
+  ['State in git', [initSpec, importSpec, validateSpec, planSpec, applySpec, lockSpec, driftSpec, verifySpec, showSpec]],
   ['One shot, without a manifest', [syncSpec, listSpec, inspectSpec, downloadSpec, registerSpec, uploadSpec]],
   ['pkgsync itself', [authSpec, helpSpec, completionSpec]],
 ];

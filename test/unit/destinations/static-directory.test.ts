@@ -29,8 +29,8 @@ beforeEach(async () => {
   mirror = open();
 });
 
-function open(rehash = false): WritableDestination {
-  return staticDirectory({ name: 'mirror', path: root, address: './mirror', rehash });
+function open(): WritableDestination {
+  return staticDirectory({ name: 'mirror', path: root, address: './mirror' });
 }
 const at = (...parts: readonly string[]): string => join(root, ...parts);
 const textOf = (...parts: readonly string[]): Promise<string> => readFile(at(...parts), 'utf8');
@@ -198,9 +198,11 @@ describe('remembered digests', () => {
     expect((await existing(sdist)).hashes).toEqual(digestsOf('con'));
   });
 
-  it('are not asked where everything shall be hashed', async () => {
+  it('are neither asked nor written where only what is declared is listed', async () => {
     await withWrongMemory();
-    expect((await existing(sdist, open(true))).hashes).toEqual(digestsOf('content'));
+    const memory = await textOf('.pkgsync/digests/foo.json');
+    expect((await mirror.listDeclared(foo)).files).toMatchObject([{ filename: sdist, hashes: {}, size: 7, page: 'missing' }]);
+    expect(await textOf('.pkgsync/digests/foo.json')).toBe(memory);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { allOf, createLimiter, orderedMap } from '../../../src/io/concurrency.ts';
+import { allOf, createLimiter, orderedMap, limited } from '../../../src/io/concurrency.ts';
 
 /** A promise and its handle. */
 function deferred<T = void>() {
@@ -274,5 +274,42 @@ describe('allOf', () => {
     });
     await expect(allOf([Promise.reject(new Error('early')), slow, Promise.reject(new Error('second'))])).rejects.toThrow('early');
     expect(ended).toBe(true);
+  });
+});
+
+describe('limited', () => {
+  it('holds its place from the first value until the reader stops, also early', async () => {
+    const limiter = createLimiter(1);
+    const steps: string[] = [];
+    const values = async function* (name: string): AsyncGenerator<number> {
+      steps.push(`${name} begins`);
+      try {
+        yield* [1, 2, 3];
+        await Promise.resolve();
+      } finally {
+        steps.push(`${name} ends`);
+      }
+    };
+    const first = limited(limiter, () => values('first'));
+    await first.next();
+    const second = (async () => {
+      for await (const value of limited(limiter, () => values('second'))) if (value === 2) break;
+    })();
+    await first.next();
+    steps.push('first stops');
+    await first.return(undefined);
+    await second;
+    expect(steps).toEqual(['first begins', 'first stops', 'first ends', 'second begins', 'second ends']);
+  });
+
+  it('gives its place back after an error', async () => {
+    const limiter = createLimiter(1);
+    // eslint-disable-next-line require-yield -- it fails before its first value
+    const failing = async function* (): AsyncGenerator<number> {
+      await Promise.resolve();
+      throw new Error('broken');
+    };
+    await expect(limited(limiter, failing).next()).rejects.toThrow('broken');
+    expect(await limiter(() => Promise.resolve('free'))).toBe('free');
   });
 });
