@@ -2,15 +2,15 @@ import { type JsonProblem, parseJsonText, problemLine } from '../io/json-text.ts
 import { problemsBySchema } from '../io/json-schema.ts';
 import { childPointer } from '../io/json-text.ts';
 import { compareText } from '../packaging/name.ts';
-import { packageProblems } from './check.ts';
+import { packageProblems, versionProblems } from './check.ts';
 import { lockVersion } from './layout.ts';
 import type { LockPackage } from './lock.ts';
-import { damagedLock, invalidLock, newerLock, refuseConflict } from './problems.ts';
+import { damagedLock, editedLock, invalidLock, newerLock, refuseConflict } from './problems.ts';
 
 /**
  * Reads a lock held in memory, in any layout of JSON; packages and files come back sorted.
  * @param label what to call it in messages: the path as given
- * @throws PkgsyncError LOCK_INVALID
+ * @throws PkgsyncError LOCK_INVALID; LOCK_OUTDATED where the version of an entry is not that of its filename
  */
 export function decodeLock(text: string, label: string): readonly LockPackage[] {
   const document = parseJsonText(text, { comments: false });
@@ -30,6 +30,12 @@ export function decodeLock(text: string, label: string): readonly LockPackage[] 
   refuse([...document.duplicates, ...problemsBySchema('lock', document.value)]);
   const { packages } = document.value as { readonly packages: readonly LockPackage[] };
   refuse([...packages.flatMap(problemsInPlace), ...repetitions(packages)]);
+  const versions = packages.flatMap((value, index) => inPlace(versionProblems(value), index));
+  if (versions.length > 0)
+    throw editedLock(
+      label,
+      versions.map((problem) => problemLine(label, document.placeOf(problem.pointer, problem.at), problem)),
+    );
   return packages.map(sortedFiles).sort((a, b) => compareText(a.name, b.name));
 }
 
@@ -41,8 +47,12 @@ export function refuseNewer(value: unknown, label: string): void {
 }
 
 function problemsInPlace(value: LockPackage, index: number): readonly JsonProblem[] {
+  return inPlace(packageProblems(value), index);
+}
+
+function inPlace(problems: readonly JsonProblem[], index: number): readonly JsonProblem[] {
   const here = childPointer('/packages', index);
-  return packageProblems(value).map((problem) => ({ ...problem, pointer: `${here}${problem.pointer}` }));
+  return problems.map((problem) => ({ ...problem, pointer: `${here}${problem.pointer}` }));
 }
 
 function repetitions(packages: readonly LockPackage[]): readonly JsonProblem[] {

@@ -20,7 +20,8 @@ export type { LockPackages, StagedLock } from './write.ts';
 /**
  * The lock's packages in order of their names, each checked; nothing where there is no lock. Never holds more than one package of a lock in
  * canonical layout. A caller that stops early closes the file.
- * @throws PkgsyncError LOCK_INVALID (message or `problems` name file and line), FILE_SYSTEM
+ * @throws PkgsyncError LOCK_INVALID, LOCK_OUTDATED where the version of an entry is not that of its filename (message or `problems` name file and
+ *   line), FILE_SYSTEM
  */
 export function readLock(path: string): AsyncGenerator<LockPackage> {
   return isFolderPath(path) ? readLockFolder(path) : readLockFile(path);

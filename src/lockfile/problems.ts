@@ -10,6 +10,15 @@ export function invalidLock(label: string, problems: readonly string[]): Pkgsync
   return new PkgsyncError('LOCK_INVALID', `${label} is not a valid lock: ${count}`, { problems, hint: restore });
 }
 
+/** A lock with entries that say something else than their filenames: what it approves is not known. */
+export function editedLock(label: string, problems: readonly string[]): PkgsyncError {
+  const count = problems.length === 1 ? '1 entry contradicts its filename' : `${problems.length} entries contradict their filenames`;
+  return new PkgsyncError('LOCK_OUTDATED', `${label} was edited: ${count}`, {
+    problems,
+    hint: "put the lines back as version control has them, or remove them and run 'pkgsync lock --upgrade' with the packages' names",
+  });
+}
+
 /** A lock that is damaged at a place, as one sentence. */
 export function damagedLock(label: string, line: number, message: string, cause?: unknown): PkgsyncError {
   return new PkgsyncError('LOCK_INVALID', `${label}:${line}: ${message}`, { hint: restore, cause });

@@ -2,12 +2,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { printable } from '../errors.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { type JsonDocument, type JsonProblem, parseJsonText, problemLine } from '../io/json-text.ts';
-import { packageProblems } from './check.ts';
+import { packageProblems, versionProblems } from './check.ts';
 import { decodeLock, refuseNewer } from './decode.ts';
 import { encodePackage, LayoutReader, type LockLine } from './layout.ts';
 import { lineBatches, wholeText } from './lines.ts';
 import type { LockEntry, LockPackage } from './lock.ts';
-import { damagedLock, invalidLock, refuseConflict } from './problems.ts';
+import { damagedLock, editedLock, invalidLock, refuseConflict } from './problems.ts';
 
 /** What is read whole where the layout is not ours. Ours has no limit. */
 const defaultMaxWholeBytes = 128 * 1024 * 1024;
@@ -15,7 +15,7 @@ const defaultMaxWholeBytes = 128 * 1024 * 1024;
 /**
  * Reads one lock file package by package, in order; nothing where there is no such file. A file in canonical layout is streamed; one that was
  * reformatted is read whole, up to `maxWholeBytes`. Both passes read one open file, so a lock that is replaced meanwhile does no harm.
- * @throws PkgsyncError LOCK_INVALID, FILE_SYSTEM
+ * @throws PkgsyncError LOCK_INVALID, LOCK_OUTDATED (an entry whose version its filename does not bear out), FILE_SYSTEM
  */
 export async function* readLockFile(path: string, maxWholeBytes = defaultMaxWholeBytes): AsyncGenerator<LockPackage> {
   const handle = await openIfThere(path);
@@ -72,24 +72,26 @@ async function* canonicalPackages(chunks: AsyncIterable<Uint8Array>, label: stri
   }
 }
 
-/** @throws PkgsyncError LOCK_INVALID with the place in the file */
+/** @throws PkgsyncError LOCK_INVALID, LOCK_OUTDATED with the place in the file */
 function finished(pending: Pending, label: string): LockPackage {
   const [header, ...files] = pending.lines.map((json, index) => parsedLine(json, pending.firstLine + index, label));
   // What this claims is checked next.
   const value = { ...(header as LockPackage), files: files as LockEntry[] };
   const problems = packageProblems(value);
-  if (problems.length > 0) {
-    throw invalidLock(
-      label,
-      problems.map((problem) => {
-        const [, file, inside] = /^\/files\/(\d+)(?!\d)(.*)$/.exec(problem.pointer) ?? [];
-        const line = lineOf(pending, file === undefined ? 0 : Number(file) + 1);
-        return line.problem({ ...problem, pointer: inside ?? problem.pointer }, label);
-      }),
-    );
-  }
+  if (problems.length > 0) throw invalidLock(label, placed(problems, pending, label));
   if (!isAsWritten(value, pending)) refuseRepeatedKeys(pending, label);
+  const versions = versionProblems(value);
+  if (versions.length > 0) throw editedLock(label, placed(versions, pending, label));
   return value;
+}
+
+/** Problems of a package, each with its line in the file. */
+function placed(problems: readonly JsonProblem[], pending: Pending, label: string): readonly string[] {
+  return problems.map((problem) => {
+    const [, file, inside] = /^\/files\/(\d+)(?!\d)(.*)$/.exec(problem.pointer) ?? [];
+    const line = lineOf(pending, file === undefined ? 0 : Number(file) + 1);
+    return line.problem({ ...problem, pointer: inside ?? problem.pointer }, label);
+  });
 }
 
 /** What we wrote encodes to the same text, so nothing in it can hide. */

@@ -75,11 +75,18 @@ describe('exit codes', () => {
   it('21: a version in the lock that the filename does not bear out', async () => {
     expect((await folder.run('lock')).code).toBe(0);
     await writeFile(folder.path('pkgsync.lock'), (await folder.read('pkgsync.lock')).replace('"version":"0.5"', '"version":"9.9"'));
-    for (const command of [['lock', '--check'], ['plan', '--locked'], ['apply', '--locked', '--yes'], ['drift']]) {
+    const edited = await folder.read('pkgsync.lock');
+    const line = edited.split('\n').findIndex((text) => text.includes('"9.9"')) + 1;
+    const unlocked = [['plan'], ['apply', '--yes'], ['lock'], ['lock', '--upgrade'], ['verify']];
+    for (const command of [['lock', '--check'], ['plan', '--locked'], ['apply', '--locked', '--yes'], ['drift'], ...unlocked]) {
       const { code, stderr } = await folder.run(...command);
       expect(stderr).toContain('beta has beta-0.5-py3-none-any.whl in the lock as version 9.9, which its name does not say');
+      expect(stderr).toContain(`pkgsync.lock:${line}:`);
+      expect(stderr).toContain('put the lines back as version control has them');
       expect(code).toBe(21);
     }
+    expect(await folder.read('pkgsync.lock')).toBe(edited);
+    expect(await folder.files('mirror')).toEqual([]);
   });
 
   it('22: bytes or digests other than promised', async () => {

@@ -46,7 +46,8 @@ function entriesOf(name: string): fc.Arbitrary<readonly LockEntry[]> {
     filename: fc
       .tuple(fc.nat(20), fc.constantFrom('-py3-none-any.whl', '.tar.gz', '.zip'))
       .map(([minor, end]) => `${name.replaceAll('-', '_')}-1.${minor}${end}`),
-    version: fc.constantFrom('1.0', '1!2.0rc1', 'odd version'),
+    // A spelling of the filename's version.
+    version: fc.constantFrom('', '.0', '.0.0'),
     size: optional(fc.maxSafeNat()),
     hashes: fc.record({ md5: hex(32), sha256: hex(64), sha512: hex(128), sha1: hex(40) }, { requiredKeys: ['sha256'] }),
     requiresPython: optional(text),
@@ -55,8 +56,13 @@ function entriesOf(name: string): fc.Arbitrary<readonly LockEntry[]> {
     metadata: optional(hex(64)),
     removed: optional(fc.constantFrom('package-removed' as const, 'rule-changed' as const, 'superseded' as const)),
   });
+  const consistent = entry.map(({ filename, version, ...rest }) => ({
+    filename,
+    version: `${/-(1\.\d+)/.exec(filename)?.[1] ?? ''}${version}`,
+    ...rest,
+  }));
   return fc
-    .uniqueArray(entry, { selector: ({ filename }) => filename, maxLength: 6 })
+    .uniqueArray(consistent, { selector: ({ filename }) => filename, maxLength: 6 })
     .map((entries) => entries.toSorted((a, b) => compareText(a.filename, b.filename)));
 }
 

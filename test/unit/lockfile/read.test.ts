@@ -96,3 +96,28 @@ describe('a file that is too large to be read whole', () => {
     });
   });
 });
+
+describe('an entry whose version was edited', () => {
+  it.each([
+    ['as we wrote it', (text: string) => text],
+    ['in another layout', (text: string) => JSON.stringify(JSON.parse(text), undefined, 4)],
+  ])('is refused with its place, in a file %s', async (_, laidOut) => {
+    const folder = await newFolder();
+    const path = join(folder, 'pkgsync.lock');
+    const text = laidOut(await textOf([lockPackage('alpha'), lockPackage('beta')]));
+    const edited = text.replace(/"version": ?"1\.0"(?![^]*"version")/, '"version": "2.0"');
+    const line = edited.slice(0, edited.indexOf('"2.0"')).split('\n').length;
+    expect(edited).not.toBe(text);
+    await writeFile(path, edited);
+    await expect(gathered(readLockFile(path))).rejects.toMatchObject({
+      code: 'LOCK_OUTDATED',
+      problems: [expect.stringMatching(`pkgsync\\.lock:${line}:\\d+: .*beta has beta-1.0.tar.gz in the lock as version 2.0`)],
+    });
+  });
+
+  it('is accepted in another spelling of the same version', async () => {
+    const path = join(await newFolder(), 'pkgsync.lock');
+    await writeFile(path, (await textOf([lockPackage('alpha')])).replace('"version":"1.0"', '"version":"1.0.0"'));
+    expect(await gathered(readLockFile(path))).toMatchObject([{ files: [{ version: '1.0.0' }] }]);
+  });
+});
