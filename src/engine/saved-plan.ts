@@ -17,11 +17,12 @@ export interface SavedPlan {
 
 /**
  * @param label what to call it in messages
+ * @param evenExpired to look at it only
  * @throws PkgsyncError PLAN_INVALID; PLAN_STALE where it has expired
  */
-export async function openSavedPlan(path: string, label = path): Promise<SavedPlan> {
+export async function openSavedPlan(path: string, label = path, evenExpired = false): Promise<SavedPlan> {
   const first = await firstLine(path, label);
-  const header = decodeHeader(first, label, lineProblem, Date.now());
+  const header = decodeHeader(first, label, lineProblem, evenExpired ? undefined : Date.now());
   return { label, header, read: () => decodePlan(linesOf(path), label, lineProblem, createHasher) };
 }
 

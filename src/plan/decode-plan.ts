@@ -14,8 +14,12 @@ import type { Action, ActionKind, LockChange } from './plan.ts';
 /** Checks one parsed line against the published schema: the sentence of what is wrong, or undefined. */
 export type ValidateLine = (value: unknown) => string | undefined;
 
-/** Reads the header of a saved plan. @throws PkgsyncError PLAN_INVALID, PLAN_STALE where it has expired */
-export function decodeHeader(text: string, label: string, validate: ValidateLine, now: number): PlanHeader {
+/**
+ * Reads the header of a saved plan.
+ * @param now milliseconds since the epoch; undefined: whether it has expired does not matter
+ * @throws PkgsyncError PLAN_INVALID, PLAN_STALE where it has expired
+ */
+export function decodeHeader(text: string, label: string, validate: ValidateLine, now: number | undefined): PlanHeader {
   const value = parseLine(text, label, 1);
   const version = isRecord(value) ? value['planVersion'] : undefined;
   if (typeof version === 'number' && version > planVersion) {
@@ -25,10 +29,15 @@ export function decodeHeader(text: string, label: string, validate: ValidateLine
   }
   const header = checked(value, 'header', label, 1, validate) as unknown as PlanHeader;
   if (Number.isNaN(Date.parse(header.expires))) throw invalidLine(label, 1, `'${printable(header.expires)}' is no date`);
-  if (Date.parse(header.expires) < now) {
+  if (now !== undefined && hasExpired(header, now)) {
     throw new PkgsyncError('PLAN_STALE', `${label} expired on ${header.expires}`, { hint: 'plan again and have it reviewed' });
   }
   return header;
+}
+
+/** Whether the time in which the plan may be applied is over. @param now milliseconds since the epoch */
+export function hasExpired({ expires }: Pick<PlanHeader, 'expires'>, now: number): boolean {
+  return Date.parse(expires) < now;
 }
 
 /**

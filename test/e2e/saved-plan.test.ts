@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { sourceServer } from '../support/source-server.ts';
@@ -44,6 +45,45 @@ describe('a saved plan', () => {
   it('is shown as its lines with --json', async () => {
     const { stdout } = await folder.run('show', '--json', 'plan.jsonl');
     expect(stdout).toBe(await folder.read('plan.jsonl'));
+  });
+
+  describe('that has expired', () => {
+    const made = '2026-01-01T00:00:00.000Z';
+    const expires = '2026-01-08T00:00:00.000Z';
+    beforeEach(async () => {
+      // What the digest covers has changed with it, so the trailer is written anew, too.
+      const lines = (await folder.read('plan.jsonl')).trimEnd().split('\n');
+      const header = { ...(JSON.parse(lines[0] ?? '') as object), created: made, expires };
+      const body = [JSON.stringify(header), ...lines.slice(1, -1)];
+      const digest = createHash('sha256')
+        .update(body.map((line) => `${line}\n`).join(''))
+        .digest('hex');
+      const trailer = { ...(JSON.parse(lines.at(-1) ?? '') as object), digest };
+      await folder.write('plan.jsonl', `${[...body, JSON.stringify(trailer)].join('\n')}\n`);
+    });
+
+    it('is still shown, and every form says that it has', async () => {
+      const sentence = `This plan expired on ${expires}: 'pkgsync apply' refuses it.`;
+      const text = await folder.run('show', 'plan.jsonl');
+      expect(text.stdout).toContain('alpha-1.0.tar.gz');
+      expect(text.stderr).toContain(sentence);
+      const markdown = await folder.run('show', '--markdown', 'plan.jsonl');
+      expect(markdown.stdout.startsWith(`> **${sentence}`)).toBe(true);
+      const json = await folder.run('show', '--json', 'plan.jsonl');
+      expect(json.stdout).toBe(await folder.read('plan.jsonl'));
+      expect(json.stderr).toContain(sentence);
+      expect([text.code, markdown.code, json.code]).toEqual([0, 0, 0]);
+    });
+
+    it('is not applied, whatever clock is asked for', async () => {
+      const plain = await folder.run('apply', 'plan.jsonl');
+      expect(plain.stderr).toContain(`plan.jsonl expired on ${expires}`);
+      expect(plain.code).toBe(23);
+      const { code, stderr } = await folder.run('apply', 'plan.jsonl', '--as-of', made);
+      expect(stderr).toContain('a saved plan and --as-of exclude each other');
+      expect(code).toBe(20);
+      expect(await folder.files('mirror')).toEqual([]);
+    });
   });
 
   it('runs without asking, and writes nothing the second time', async () => {

@@ -26,7 +26,7 @@ export async function applyCommand(base: Session, flags: ApplyFlags): Promise<Ex
   let made: MadePlan | undefined;
   try {
     requireDestinations(session);
-    assertUsable(flags);
+    assertUsable(flags, base.flags.asOf);
     made = flags.plan === undefined ? await planNow(session) : await showSaved(session, flags.plan);
     const approved = flags.yes === true || flags.plan !== undefined || flags.expect !== undefined;
     const applied = await apply(made, {
@@ -48,7 +48,7 @@ export async function applyCommand(base: Session, flags: ApplyFlags): Promise<Ex
   }
 }
 
-function assertUsable(flags: ApplyFlags): void {
+function assertUsable(flags: ApplyFlags, asOf: string | undefined): void {
   if (flags.expect !== undefined && !isPlanId(flags.expect)) {
     throw new PkgsyncError('USAGE', `--expect ${flags.expect}: a plan's id has 12 to 64 hexadecimal digits`, {
       hint: 'the last line of a plan shows its first 12',
@@ -56,6 +56,11 @@ function assertUsable(flags: ApplyFlags): void {
   }
   if (flags.plan !== undefined && flags.expect !== undefined)
     throw new PkgsyncError('USAGE', 'a saved plan and --expect exclude each other');
+  if (flags.plan !== undefined && asOf !== undefined) {
+    throw new PkgsyncError('USAGE', 'a saved plan and --as-of exclude each other: ages and exceptions were judged when it was made', {
+      hint: "give --as-of to 'pkgsync plan'; when a plan expires is told by the clock of this machine alone",
+    });
+  }
 }
 
 /** Plans and shows the plan while it is made. */
