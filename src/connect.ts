@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialsByOrigin } from './credentials/credentials.ts';
@@ -202,9 +202,28 @@ async function connectDestination(
   if (config.type === 'directory') {
     const path = localPath(config.path, folder);
     if (path === undefined) throw new PkgsyncError('INTERNAL', `destination ${config.name} is no folder`);
+    await assertNoFile(path, config.path);
     return staticDirectory({ name: config.name, path, address: config.path });
   }
   return await connectUploadDestination(config, folder, client, options);
+}
+
+/** A folder may be missing, but nothing else may have its name. @throws PkgsyncError USAGE, FILE_SYSTEM */
+async function assertNoFile(path: string, written: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) return;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return;
+    if (code !== 'ENOTDIR') throw fileSystemError(error, path, 'look up');
+  }
+  throw new PkgsyncError(
+    'USAGE',
+    `the destination ${printable(written, 1000)} cannot be a folder: there is a file of that name, or on the way to it`,
+    {
+      hint: 'name a folder; one that is missing is made',
+    },
+  );
 }
 
 /**

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
 import { removeAbandoned } from '../io/abandoned.ts';
+import { makeFolders } from '../io/make-folders.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import { isAlive, markPattern, processMark } from '../io/process-mark.ts';
 
@@ -36,7 +37,7 @@ export async function takeLease(path: string, what: string, now: () => number = 
   const started = new Date(now()).toISOString();
   const mine = (): LeaseRecord => ({ id, pid: process.pid, host: hostname(), started, expires: new Date(now() + lifetime).toISOString() });
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await createOnce(join(dirname(path), '.gitignore'), '*\n', id);
     while (!(await createOnce(path, encode(mine()), id))) {
       if (await takeOver(path, what, now, () => encode(mine()), id)) break;

@@ -1,8 +1,9 @@
-import { access, constants, lstat, mkdir } from 'node:fs/promises';
+import { access, constants, lstat } from 'node:fs/promises';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Ends } from '../engine/request.ts';
 import { PkgsyncError } from '../errors.ts';
+import { makeFolders } from '../io/make-folders.ts';
 import { systemErrorCode } from '../io/file-errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,7 +26,7 @@ export async function leaseFolder(destinations: Ends['destinations'], environmen
 async function temporaryHome(): Promise<string> {
   const { uid } = userInfo();
   const folder = join(tmpdir(), `pkgsync-${uid}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, 0o700);
   const found = await lstat(folder);
   if (found.isDirectory() && (uid < 0 || found.uid === uid)) return folder;
   throw new PkgsyncError('FILE_SYSTEM', `${folder} is not a folder of this user's own`, {
@@ -43,7 +44,7 @@ export function cacheFolder(environment: Environment): string {
 
 async function usable(folder: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await access(folder, constants.W_OK);
     return true;
   } catch (error) {

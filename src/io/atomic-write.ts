@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { PkgsyncError, printable } from '../errors.ts';
 import { temporaryName } from './abandoned.ts';
+import { makeFolders } from './make-folders.ts';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
 import { fileSource } from './file-source.ts';
 import { verified, type Expected, type Measured } from './hashing.ts';
@@ -11,7 +12,7 @@ import { verified, type Expected, type Measured } from './hashing.ts';
 export { fileSystemError } from './file-errors.ts';
 
 /** The calls of `node:fs/promises` that this module makes: a test can stand in for a disk that is full or has no hard links. */
-export type FileOperations = Pick<typeof nodeFiles, 'open' | 'rename' | 'link' | 'lstat' | 'unlink' | 'mkdir'>;
+export type FileOperations = Pick<typeof nodeFiles, 'open' | 'rename' | 'link' | 'lstat' | 'unlink'>;
 
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array | string>;
 
@@ -119,7 +120,7 @@ export function atomicFiles(files: FileOperations): AtomicFiles {
     },
 
     async spool(body, folder, expected, options = {}) {
-      await attempt(folder, 'create the folder', () => files.mkdir(folder, { recursive: true }));
+      await attempt(folder, 'create the folder', () => makeFolders(folder));
       let measured: Measured | undefined;
       const measuring = async function* (): AsyncGenerator<Uint8Array> {
         measured = yield* verified(body, expected);

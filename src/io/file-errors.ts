@@ -45,6 +45,7 @@ const explanations: Readonly<Record<string, string>> = {
 };
 
 function because(error: unknown, code: string | undefined, doing: string): string {
+  if (code === 'ENOENT' && doing === 'create the folder') return 'the file system takes no folder there (ENOENT)';
   if (code === 'EEXIST' && doing === 'create the folder') return 'there is something of that name that is no folder (EEXIST)';
   if (code !== undefined && Object.hasOwn(explanations, code)) return `${explanations[code] ?? ''} (${code})`;
   return printable(isNativeError(error) ? error.message : String(error));

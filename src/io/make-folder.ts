@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PkgsyncError } from '../errors.ts';
+import { makeFolders } from './make-folders.ts';
 import { fileSystemError } from './file-errors.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -10,7 +10,7 @@ import { syncFolder } from './sync-folder.ts';
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true });
+    const first = await makeFolders(path);
     if (first === undefined || process.platform === 'win32') return;
     const top = dirname(first);
     for (let folder = dirname(path); ; folder = dirname(folder)) {

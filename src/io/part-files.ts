@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from './make-folders.ts';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
 import { isAbandoned, isOwn, markPattern, processMark } from './process-mark.ts';
 
@@ -30,7 +31,7 @@ export class PartFiles {
    * @throws PkgsyncError FILE_SYSTEM, DISK_FULL
    */
   async claim(folder: string, filename: string, key: string): Promise<Part> {
-    await attempt(folder, 'create the folder', () => mkdir(folder, { recursive: true }));
+    await attempt(folder, 'create the folder', () => makeFolders(folder));
     const stem = partStem(filename, key);
     count += 1;
     const path = join(folder, `${stem}.${processMark()}-${count}.part`);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ExistingFile } from '../destinations/destination.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
+import { makeFolders } from '../io/make-folders.ts';
 import { linesOf } from '../io/lines.ts';
 import type { LockEntry } from '../lockfile/lock.ts';
 import type { PackageName } from '../packaging/name.ts';
@@ -63,7 +64,7 @@ export async function openRecord({ path, identity, fresh, trustedFor, now }: Rec
   const known = fresh ? undefined : await readRecord(path, identity, now() - trustedFor, now());
   const header = JSON.stringify({ recordVersion, ...identity });
   const handle = await attempt(path, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), 0o700);
     const opened = await open(path, known === undefined ? 'w' : 'a', 0o600);
     // After a line that was cut off by a crash, too.
     await opened.appendFile(known === undefined ? `${header}\n` : '\n');

@@ -72,6 +72,27 @@ describe('exit codes', () => {
     }
   });
 
+  it('20: a destination, or a folder to download to, that cannot be a folder', async () => {
+    await writeFile(folder.path('taken'), 'a file');
+    const sync = await folder.run('sync', 'beta', '--source-url', source.url, '--destination-url', './taken');
+    expect(sync.stderr).toContain('the destination ./taken cannot be a folder: there is a file of that name');
+    expect(sync.code).toBe(20);
+    if (process.platform !== 'linux') return;
+    const download = await folder.run('download', 'beta', '--source-url', source.url, '--to', '/proc/nope/deep');
+    expect(download.stderr).toContain('cannot create the folder /proc/nope/deep: the file system takes no folder there');
+    expect(download.code).not.toBe(0);
+  });
+
+  it('0: lock --check says that it resolves no "all"', async () => {
+    await folder.manifest({ source: source.url, destination: './mirror', all: true });
+    expect((await folder.run('lock')).code).toBe(0);
+    const { stdout, code } = await folder.run('lock', '--check');
+    expect(stdout).toBe(
+      'pkgsync.lock matches pkgsync.json; "all" was not resolved, so projects that are new at the source are not looked for (\'pkgsync plan\' shows them).\n',
+    );
+    expect(code).toBe(0);
+  });
+
   it('21: a version in the lock that the filename does not bear out', async () => {
     expect((await folder.run('lock')).code).toBe(0);
     await writeFile(folder.path('pkgsync.lock'), (await folder.read('pkgsync.lock')).replace('"version":"0.5"', '"version":"9.9"'));

@@ -43,3 +43,29 @@ describe('a folder that is source and destination', () => {
     }
   });
 });
+
+describe('a destination that is no folder', () => {
+  it.each(['./taken', './taken/below'])('is refused as %s before anything else happens', async (destination) => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'index'));
+    await writeFile(join(folder, 'taken'), 'a file');
+    const error = await failureOf(connected(folder, './index', destination));
+    expect(error).toMatchObject({
+      code: 'USAGE',
+      message: `the destination ${destination} cannot be a folder: there is a file of that name, or on the way to it`,
+    });
+  });
+});
+
+describe('sources that are not asked for', () => {
+  it('are not connected to, and need no credentials', async () => {
+    const folder = await newFolder();
+    const source = { url: 'https://source.example/', auth: { username: 'ci', passwordEnv: 'NOBODY_SETS_THIS' } };
+    const text = JSON.stringify({ manifestVersion: 1, source, destination: './mirror', packages: { foo: '*' } });
+    const manifest = parseManifest(text, { path: 'pkgsync.json', folder });
+    await expect(connect(manifest)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    const connection = await connect(manifest, { sources: [] });
+    expect([connection.sources.size, connection.destinations.length]).toEqual([0, 1]);
+    await connection.close();
+  });
+});

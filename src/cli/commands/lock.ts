@@ -42,7 +42,7 @@ async function check(session: OpenSession): Promise<ExitCode> {
   if (session.flags.json === true)
     await session.console.out(`${JSON.stringify({ type: 'lock-check', eventsVersion: 1, current: problems.length === 0, problems })}\n`);
   if (problems.length === 0) {
-    if (session.flags.json !== true) await session.console.out(`${session.lockPath} matches ${session.manifest.path}.\n`);
+    if (session.flags.json !== true) await session.console.out(`${session.lockPath} matches ${session.manifest.path}${unseen(session)}.\n`);
     return exitCodes.ok;
   }
   throw new PkgsyncError(
@@ -53,6 +53,13 @@ async function check(session: OpenSession): Promise<ExitCode> {
       hint: "run 'pkgsync lock' and commit the file",
     },
   );
+}
+
+/** The check is offline: what "all" would bring in, nobody has asked. */
+function unseen({ manifest }: OpenSession): string {
+  return manifest.all
+    ? '; "all" was not resolved, so projects that are new at the source are not looked for (\'pkgsync plan\' shows them)'
+    : '';
 }
 
 async function resolve(session: OpenSession, kept: NoteLines): Promise<ExitCode> {
