@@ -15,8 +15,12 @@ import { parseRequirementsTxt } from './requirements-txt.ts';
 import { parseUvLock } from './uv-lock.ts';
 import { extendsOf, type VersionPin, versionsOf } from './versions-cfg.ts';
 
-/** Reads one file whole. @throws PkgsyncError FILE_SYSTEM, what the transport throws */
-export type ReadImport = (location: string) => Promise<Uint8Array>;
+/**
+ * Reads one file whole.
+ * @param shownAs what messages must call it, where its location has values of variables in it
+ * @throws PkgsyncError FILE_SYSTEM, what the transport throws
+ */
+export type ReadImport = (location: string, shownAs?: string) => Promise<Uint8Array>;
 
 export interface LoadImportOptions {
   /** Path or http(s) URL to bytes, at most `maxBytes` of them. */
@@ -82,10 +86,26 @@ interface Input {
 /** Reads files one after the other and keeps count. */
 class Loader {
   readonly #read: ReadImport;
+  /** Locations with values of variables in them, as they are written. */
+  readonly #written = new Map<string, string>();
   #files = 0;
 
   constructor(read: ReadImport) {
     this.#read = read;
+  }
+
+  /** A location whose variables stand for something that no message may show. */
+  hide(location: string, written: string): void {
+    if (location !== written) this.#written.set(location, written);
+  }
+
+  written(location: string): string {
+    return this.#written.get(location) ?? location;
+  }
+
+  shown(location: string): string {
+    // As variables stand in a URL once it was resolved.
+    return shown(this.written(location)).replace(/\$%7B([A-Z0-9_]+)%7D/g, '${$1}');
   }
 
   /** @param chain the files that led here, the first one first */
@@ -93,14 +113,15 @@ class Loader {
     const path = /^file:\/\//i.test(location) ? filePath(location) : location;
     if (chain.includes(location))
       throw invalidImport(
-        shown(location),
-        `includes itself: ${[...chain.slice(chain.indexOf(location)), location].map(shown).join(' -> ')}`,
+        this.shown(location),
+        `includes itself: ${[...chain.slice(chain.indexOf(location)), location].map((one) => this.shown(one)).join(' -> ')}`,
       );
-    if (chain.length > maxDepth) throw invalidImport(shown(location), `included more than ${maxDepth} levels deep`);
+    if (chain.length > maxDepth) throw invalidImport(this.shown(location), `included more than ${maxDepth} levels deep`);
     this.#files += 1;
-    if (this.#files > maxFiles) throw invalidImport(shown(chain[0] ?? location), `includes more than ${maxFiles} files`);
-    if (isUrl(path) && !isHttpUrl(path)) throw new PkgsyncError('USAGE', `${shown(path)} cannot be read: only paths, http and https can`);
-    return await this.#read(path);
+    if (this.#files > maxFiles) throw invalidImport(this.shown(chain[0] ?? location), `includes more than ${maxFiles} files`);
+    if (isUrl(path) && !isHttpUrl(path))
+      throw new PkgsyncError('USAGE', `${this.shown(location)} cannot be read: only paths, http and https can`);
+    return await (this.#written.has(location) ? this.#read(path, this.shown(location)) : this.#read(path));
   }
 }
 
@@ -113,16 +134,15 @@ async function requirementsOf(inputs: readonly Input[], loader: Loader, environm
     const key = `${constraint ? '-c' : '-r'} ${location}`;
     if (done.has(key)) return;
     done.add(key);
-    const file = parseRequirementsTxt(text, { label: shown(location), environment, constraint });
+    const file = parseRequirementsTxt(text, { label: loader.shown(location), environment, constraint });
     append(report, file);
     if (file.noIndex) report.note('--no-index: the file wants no index; where packages come from is for --source to say');
     for (const inclusion of file.includes) {
       const next = relativeTo(location, inclusion.location);
-      const bytes = await withPlace(inclusion.where, () => loader.bytes(next, [...chain, location]));
-      await visit({ location: next, text: decodeText(bytes, shown(next), { codingLines: true }) }, inclusion.constraint, [
-        ...chain,
-        location,
-      ]);
+      loader.hide(next, relativeTo(loader.written(location), inclusion.written));
+      const name = { from: shown(next), to: loader.shown(next) };
+      const bytes = await withPlace(inclusion.where, () => loader.bytes(next, [...chain, location]), name);
+      await visit({ location: next, text: decodeText(bytes, name.to, { codingLines: true }) }, inclusion.constraint, [...chain, location]);
     }
   };
   for (const input of inputs) await visit(input, false, []);
@@ -178,12 +198,15 @@ function requirementOf({ name, version, line, label }: VersionPin): ImportedRequ
 }
 
 /** An included file's own words, with the place that includes it. */
-async function withPlace<T>(where: string, work: () => Promise<T>): Promise<T> {
+async function withPlace<T>(where: string, work: () => Promise<T>, name?: { readonly from: string; readonly to: string }): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isPkgsyncError(error, 'FILE_SYSTEM', 'NOT_FOUND', 'UNREACHABLE', 'UNAUTHORIZED', 'FORBIDDEN', 'BAD_RESPONSE')) throw error;
-    throw new PkgsyncError(error.code, `${where}: ${error.message}`, { hint: error.hint, cause: error });
+    if (name === undefined || name.from === name.to)
+      throw new PkgsyncError(error.code, `${where}: ${error.message}`, { hint: error.hint, cause: error });
+    // The cause would show what the variable holds.
+    throw new PkgsyncError(error.code, `${where}: ${error.message.replaceAll(name.from, () => name.to)}`, { hint: error.hint });
   }
 }
 

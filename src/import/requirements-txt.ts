@@ -16,6 +16,8 @@ import { maxLockLength } from './toml.ts';
 export interface Inclusion {
   /** As written, variables filled in: a path or a URL. */
   readonly location: string;
+  /** The same with variables as they stand there: what messages may show. */
+  readonly written: string;
   readonly constraint: boolean;
   readonly where: string;
 }
@@ -109,7 +111,7 @@ class Reader {
       case 'requirement':
       case 'constraint': {
         const location = fillVariables(value, this.#place.environment);
-        this.#includes.push({ location, constraint: name === 'constraint', where });
+        this.#includes.push({ location, written: value, constraint: name === 'constraint', where });
         return;
       }
       case 'index-url': {

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { connect, connectUrls } from '../../connect.ts';
-import { PkgsyncError, printable } from '../../errors.ts';
+import { PkgsyncError, printable, redactUrl } from '../../errors.ts';
 import { consultSources } from '../../import/consult.ts';
 import type { ImportFormat, SkippedEntry } from '../../import/imported.ts';
 import { type LoadedImport, loadImport, maxBytes } from '../../import/load.ts';
@@ -70,10 +70,20 @@ export async function importCommand(session: Session, flags: ImportFlags): Promi
 }
 
 async function load(session: Session, { files, format }: ImportFlags): Promise<LoadedImport> {
-  const urls = connectUrls({ ...connectOptions(session), netrc: session.flags.offline === true ? undefined : await sessionNetrc(session) });
+  /** URLs with values of variables in them, and what to show instead. */
+  const hidden = new Map<string, string>();
+  const options = connectOptions(session);
+  const onWarning = (message: string): void =>
+    options.onWarning([...hidden].reduce((text, [url, shownAs]) => text.replaceAll(url, () => shownAs), message));
+  const netrc = session.flags.offline === true ? undefined : await sessionNetrc(session);
+  const urls = connectUrls({ ...options, onWarning, netrc });
   try {
     return await loadImport(files, {
-      read: (location) => (isHttpUrl(location) ? urls.read(location, maxBytes) : readWhole(location, maxBytes)),
+      read: (location, shownAs) => {
+        if (!isHttpUrl(location)) return readWhole(location, maxBytes);
+        if (shownAs !== undefined) hidden.set(redactUrl(location), shownAs);
+        return urls.read(location, maxBytes);
+      },
       environment: session.environment,
       format,
     });

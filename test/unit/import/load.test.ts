@@ -36,6 +36,22 @@ describe('loadImport', () => {
     expect(found.requirements.map(({ where }) => where)).toEqual(['a/r.txt:3', 'a/sub/b.txt:2', 'a/sub/d.txt:1']);
   });
 
+  it('shows no value of a variable in an included address, whatever happens there', async () => {
+    const environment = { TOKEN: 'canary' };
+    const first = '-r https://files.example/${TOKEN}/a.txt\n';
+    const shownAs = 'https://files.example/${TOKEN}/';
+    const at = (name: string): string => `https://files.example/canary/${name}`;
+    const failure = (files: Files) =>
+      load({ 'r.txt': first, ...files }, ['r.txt'], { environment }).catch((error: unknown) => error as PkgsyncError);
+    const found = await load({ 'r.txt': first, [at('a.txt')]: '-r b.txt\nalpha\n', [at('b.txt')]: 'beta\n' }, ['r.txt'], { environment });
+    expect(found.requirements.map(({ where }) => where)).toEqual([`${shownAs}a.txt:2`, `${shownAs}b.txt:1`]);
+    for (const files of [{}, { [at('a.txt')]: '-r b.txt\n' }, { [at('a.txt')]: '-r a.txt\n' }, { [at('a.txt')]: '==1\n' }]) {
+      const error = (await failure(files)) as PkgsyncError;
+      expect(error.message).toContain('files.example/${TOKEN}/');
+      expect(`${error.message} ${error.hint ?? ''} ${String(error.cause)} ${error.stack ?? ''}`).not.toContain('canary');
+    }
+  });
+
   it('follows a URL from where it is, without credentials for other hosts and in no message', async () => {
     const base = 'https://ci:hunter2@files.example';
     const files = {
