@@ -9,7 +9,12 @@ export interface Expected {
   readonly hashes: DigestSet;
   /** Bytes. */
   readonly size?: number | undefined;
+  /** Bytes that are read at most where the size is not known; 32 GiB unless given. */
+  readonly limit?: number | undefined;
 }
+
+/** Where nobody says how long a file is, one that has no end must not fill the disk: the largest distributions are a few GB. */
+export const unknownSizeLimit = 32 * 1024 ** 3;
 
 /** Size in bytes and digests of bytes that have passed. */
 export interface Measured {
@@ -23,16 +28,19 @@ const always: readonly HashAlgorithm[] = ['sha256', 'md5'];
 /**
  * Passes the chunks of `body` on and checks them on the way, in one pass and constant memory. Whoever consumes them must not publish
  * anything before the end: the last chunk has been handed out when a wrong digest shows. Returns size and digests.
- * @throws PkgsyncError INTEGRITY: longer than the size (as soon as it is), shorter, or another digest; the message names both sides
+ * @throws PkgsyncError INTEGRITY: longer than the size (as soon as it is), shorter, or another digest; the message names both sides. BAD_RESPONSE past the
+ *   limit where the size is not known
  */
 export async function* verified(body: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array, Measured> {
   const hashers = startHashing(expected.hashes);
+  const { limit = unknownSizeLimit } = expected;
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
     if (expected.size !== undefined && size > expected.size) {
       throw new PkgsyncError('INTEGRITY', `${expected.label} is longer than the ${expected.size} bytes expected`, { hint: integrityHint });
     }
+    if (expected.size === undefined && size > limit) throw endless(expected.label, limit);
     for (const hasher of hashers.values()) hasher.update(chunk);
     yield chunk;
   }
@@ -91,6 +99,16 @@ export async function readAll(body: AsyncIterable<Uint8Array>, limit: number, la
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+function endless(label: string, limit: number): PkgsyncError {
+  return new PkgsyncError(
+    'BAD_RESPONSE',
+    `${label} is longer than ${limit} bytes, the most that is read of a file whose size nobody gives`,
+    {
+      hint: 'the server may send without end; nothing was kept',
+    },
+  );
 }
 
 const integrityHint = 'the bytes were altered or cut on the way, or the index has replaced the file; nothing was kept';

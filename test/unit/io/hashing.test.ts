@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -101,5 +102,33 @@ describe('readAll', () => {
       code: 'BAD_RESPONSE',
       message: 'the page is longer than 4 bytes, the most that is read of it',
     });
+  });
+});
+
+describe('a body of unknown size', () => {
+  it('is read up to its limit and no further', async () => {
+    let given = 0;
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        await Promise.resolve();
+        given += 1;
+        yield Buffer.alloc(100);
+      }
+    };
+    const reading = verified(endless(), { label: 'https://index.example/x', hashes: {}, limit: 1000 });
+    const all = async (): Promise<void> => {
+      while ((await reading.next()).done !== true);
+    };
+    await expect(all()).rejects.toMatchObject({
+      code: 'BAD_RESPONSE',
+      message: 'https://index.example/x is longer than 1000 bytes, the most that is read of a file whose size nobody gives',
+    });
+    expect(given).toBe(11);
+  });
+
+  it('has no limit of its own where the size is known', async () => {
+    const reading = verified(Readable.from([Buffer.alloc(20)]), { label: 'x', hashes: {}, size: 20, limit: 10 });
+    await reading.next();
+    expect(await reading.next()).toMatchObject({ done: true, value: { size: 20 } });
   });
 });
