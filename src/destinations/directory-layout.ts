@@ -11,6 +11,8 @@ export interface DirectoryLayout {
   /** For pkgsync itself; never served. */
   readonly staging: string;
   readonly digests: string;
+  /** One empty file for each project whose last file is being removed. */
+  readonly emptied: string;
   readonly rootPages: PagePaths;
   /** @throws PkgsyncError NAME_INVALID, as all below: only a normalised name is a folder */
   pageFolder(name: PackageName): string;
@@ -21,6 +23,8 @@ export interface DirectoryLayout {
   /** The PEP 658 companion of a file. */
   companion(name: PackageName, filename: string): string;
   rememberedDigests(name: PackageName): string;
+  /** See `emptied`. */
+  emptiedMark(name: PackageName): string;
 }
 
 /** The two representations of one page. */
@@ -37,6 +41,7 @@ export function directoryLayout(root: string): DirectoryLayout {
   const packages = join(root, 'packages');
   const state = join(root, '.pkgsync');
   const digests = join(state, 'digests');
+  const emptied = join(state, 'emptied');
   const fileFolder = (name: PackageName): string => join(packages, folderName(name));
   const file = (name: PackageName, filename: string): string => join(fileFolder(name), fileName(filename));
   const pageFolder = (name: PackageName): string => join(simple, folderName(name));
@@ -46,6 +51,7 @@ export function directoryLayout(root: string): DirectoryLayout {
     packages,
     staging: join(state, 'staging'),
     digests,
+    emptied,
     rootPages: pagePaths(simple),
     pageFolder,
     pages: (name) => pagePaths(pageFolder(name)),
@@ -53,6 +59,7 @@ export function directoryLayout(root: string): DirectoryLayout {
     file,
     companion: (name, filename) => `${file(name, filename)}${companionSuffix}`,
     rememberedDigests: (name) => join(digests, `${folderName(name)}.json`),
+    emptiedMark: (name) => join(emptied, folderName(name)),
   };
 }
 

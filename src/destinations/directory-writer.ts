@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import { PkgsyncError, printable } from '../errors.ts';
+import { writeAtomically } from '../io/atomic-write.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { clearStaging } from '../io/staging.ts';
 import { syncFolder } from '../io/sync-folder.ts';
 import { isDistribution, parseDistributionFilename } from '../packaging/filename.ts';
@@ -13,7 +15,7 @@ import { measureFile } from './folder-hasher.ts';
 import { removeEmptyFolder, removeFile, removeTemporaryFiles } from './leftovers.ts';
 import { changed, isSame, placeFile } from './place-file.ts';
 import { readText } from './page-files.ts';
-import { projectsWithPages, writeRoot } from './root-index.ts';
+import { emptiedProjects, projectsWithPages, writeRoot } from './root-index.ts';
 import { createSequencer } from './sequencer.ts';
 
 type Writing = Pick<WritableDestination, 'cleanStaging' | 'register' | 'put' | 'remove' | 'publish' | 'finish'>;
@@ -45,9 +47,12 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
     const path = layout.file(name, file.filename);
     const present = await measureFile(path, signal);
     if (present !== undefined && !isSame(file, present.hashes)) throw changed(path, false);
+    const { files } = await scanProject(layout, name);
+    if (files.every(({ filename }) => filename === file.filename)) await markEmptied(layout, name);
     if (!(await unlist(layout, name, file.filename))) throw unreadablePages(name, file.filename);
-    await removeFile(path);
+    // The file goes last: as long as it is there, a run that was cut off is taken up again.
     await writeCompanion(path, undefined);
+    await removeFile(path);
     await syncFolder(layout.fileFolder(name));
     if ((await scanProject(layout, name)).files.length === 0) emptied.add(name);
   }
@@ -57,8 +62,11 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       await clearStaging(layout.staging, wanted);
       await removeTemporaryFiles(layout.simple);
       await removeTemporaryFiles(layout.digests);
+      await removeTemporaryFiles(layout.emptied);
       // Folders and lists that a killed run had made without having got further.
       for (const folder of [dirname(layout.root), layout.root, layout.packages, layout.simple]) await syncFolder(folder);
+      const left = await emptiedProjects(layout);
+      if (left.length > 0) await finishRoot(layout, left);
     },
 
     async register({ name, signal }): Promise<WriteAnswer> {
@@ -96,16 +104,34 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
 
     async finish(signal) {
       signal?.throwIfAborted();
-      const gone = new Set<PackageName>();
-      for (const name of emptied) if ((await scanProject(layout, name)).files.length === 0) gone.add(name);
-      const names = (await projectsWithPages(layout)).filter((name) => !gone.has(name));
-      if (names.length > 0 || gone.size > 0 || (await readText(layout.rootPages.html)) !== undefined) await writeRoot(layout, names);
-      if (gone.size > 0) await syncFolder(layout.simple);
-      for (const name of gone) await removeProject(layout, name);
-      if (gone.size > 0) for (const folder of [layout.simple, layout.packages]) await syncFolder(folder);
+      await finishRoot(layout, emptied);
       emptied.clear();
     },
   };
+}
+
+/** Writes the list of all projects without those of `emptied` that have no file any more, then takes these away. */
+async function finishRoot(layout: DirectoryLayout, emptied: Iterable<PackageName>): Promise<void> {
+  const gone = new Set<PackageName>();
+  const marked = [...emptied];
+  for (const name of marked) if ((await scanProject(layout, name)).files.length === 0) gone.add(name);
+  const names = (await projectsWithPages(layout)).filter((name) => !gone.has(name));
+  if (names.length > 0 || gone.size > 0 || (await readText(layout.rootPages.html)) !== undefined) await writeRoot(layout, names);
+  if (marked.length === 0) return;
+  await syncFolder(layout.simple);
+  for (const name of gone) await removeProject(layout, name);
+  for (const folder of [layout.simple, layout.packages]) await syncFolder(folder);
+  for (const name of marked) await removeFile(layout.emptiedMark(name));
+  await removeEmptyFolder(layout.emptied);
+}
+
+/**
+ * Notes that the project is about to lose its last file. A page without files is also what a project without releases has, so that after a crash nothing
+ * else would tell that this one is to go.
+ */
+async function markEmptied(layout: DirectoryLayout, name: PackageName): Promise<void> {
+  await makeFolder(layout.emptied);
+  await writeAtomically(layout.emptiedMark(name), '');
 }
 
 /** Takes away what is left of a project without files, except what others put beside it. */

@@ -50,6 +50,16 @@ export async function projectFolders(folder: string): Promise<readonly PackageNa
   }
 }
 
+/** Names of the projects that a killed run was taking away, sorted. @throws PkgsyncError FILE_SYSTEM */
+export async function emptiedProjects({ emptied }: DirectoryLayout): Promise<readonly PackageName[]> {
+  try {
+    return (await readdir(emptied)).filter(isNormalizedName).sort(compareText);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw fileSystemError(error, emptied, 'read the folder');
+  }
+}
+
 /** Names of the projects that have an HTML page, sorted. @throws PkgsyncError FILE_SYSTEM */
 export async function projectsWithPages(layout: DirectoryLayout): Promise<readonly PackageName[]> {
   const names = await projectFolders(layout.simple);

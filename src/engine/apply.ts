@@ -23,7 +23,7 @@ import { readThrough } from './saved-plan.ts';
 import { Survey } from './summary.ts';
 import type { PlanSummary } from './summary.ts';
 import { openStaging, partsOf } from './staging.ts';
-import { applyFiles, clearUnfinished } from './unfinished.ts';
+import { applyFiles, clearUnfinished, dropFiles } from './unfinished.ts';
 import { replaceLock, writeLockOf } from './write-lock.ts';
 
 export interface ApplyOptions extends Conditions {
@@ -145,6 +145,8 @@ async function carriedOut(
   const files = applyFiles(connection.destinations, leaseFolder(options));
   if (actions === 0 || files === undefined) {
     await writeLock();
+    // An earlier apply may have been cut off when only this was left to do.
+    if (files !== undefined) await dropFiles(files, options.temporaryFolder);
     return { result: nothingDone, lockWritten };
   }
   const wanted = partsOf(() => plan.projects());

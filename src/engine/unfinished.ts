@@ -43,14 +43,19 @@ export async function clearUnfinished(
     if (!(await anyExists(traces))) return;
     await holdingLeases(destinations, folder, async () => {
       for (const { live } of destinations) await live.cleanStaging();
-      if (files.staging === undefined) await dropStaging(temporaryFolder, files.lease);
-      await removeJournal(files.journal);
+      await dropFiles(files, temporaryFolder);
     });
   } catch (error) {
     if (isPkgsyncError(error, 'APPLY_RUNNING')) return;
     if (!isPkgsyncError(error, 'FILE_SYSTEM', 'DISK_FULL')) throw error;
     onEvent({ type: 'warning', message: `what an earlier apply left behind could not be removed: ${error.message}` });
   }
+}
+
+/** Removes journal and staging folder of an earlier apply, for whoever holds the lease and needs neither. @throws PkgsyncError FILE_SYSTEM */
+export async function dropFiles({ staging, lease, journal }: ApplyFiles, temporaryFolder: string | undefined): Promise<void> {
+  if (staging === undefined) await dropStaging(temporaryFolder, lease);
+  await removeJournal(journal);
 }
 
 async function anyExists(paths: readonly string[]): Promise<boolean> {

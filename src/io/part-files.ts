@@ -97,6 +97,12 @@ export async function usablePart(path: string): Promise<number | undefined> {
   return isUsable(state) && state.size > 0 ? state.size : undefined;
 }
 
+/** Whether it would be usable if its bytes had no other name. @throws PkgsyncError FILE_SYSTEM */
+export async function isLinkedPart(path: string): Promise<boolean> {
+  const state = await stateOf(path);
+  return state?.isFile() === true && state.nlink > 1 && state.uid === (process.getuid?.() ?? state.uid);
+}
+
 const partName = new RegExp(`^(\\..+\\.[0-9a-f]{1,16})(?:\\.(${markPattern})-[0-9]+)?\\.part$`);
 /** Parts that downloads of this process are filling, whoever started them. */
 const active = new Set<string>();

@@ -1,7 +1,8 @@
-import { lstat, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError, systemErrorCode } from './file-errors.ts';
-import { stemOf, usablePart } from './part-files.ts';
+import { isLinkedPart, stemOf, usablePart } from './part-files.ts';
+import { processMark } from './process-mark.ts';
 
 /** Of the stems of parts (see `partStem`) that lie there, those for which there is still a use. */
 export type WantedParts = (stems: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
@@ -23,7 +24,7 @@ export async function clearStaging(folder: string, wanted?: WantedParts): Promis
   const useful = await wanted(new Set(parts.keys()));
   let stayed = false;
   for (const [stem, names] of parts) {
-    const best = useful.has(stem) ? await largest(folder, names) : undefined;
+    const best = useful.has(stem) ? ((await largest(folder, names)) ?? (await copyOfLinked(folder, stem, names))) : undefined;
     for (const name of names) if (name !== best) await remove(join(folder, name));
     if (best === undefined) continue;
     await moved(join(folder, best), join(folder, `${stem}.part`));
@@ -48,6 +49,22 @@ async function largest(folder: string, names: readonly string[]): Promise<string
     most = size;
   }
   return best;
+}
+
+/** Bytes that have a name in a destination by now, and are still to go to another one: a copy can be worked on. */
+async function copyOfLinked(folder: string, stem: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    if (!(await isLinkedPart(join(folder, name)))) continue;
+    const copy = `${stem}.${processMark()}-0.part`;
+    try {
+      await copyFile(join(folder, name), join(folder, copy), constants.COPYFILE_EXCL);
+      return copy;
+    } catch (error) {
+      await remove(join(folder, copy));
+      throw fileSystemError(error, join(folder, copy), 'write');
+    }
+  }
+  return undefined;
 }
 
 async function entriesOf(folder: string): Promise<readonly string[]> {

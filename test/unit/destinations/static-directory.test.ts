@@ -9,7 +9,7 @@ import { staticDirectory } from '../../../src/destinations/static-directory.ts';
 import { systemErrorCode } from '../../../src/io/file-errors.ts';
 import { normalizeName, type PackageName } from '../../../src/packaging/name.ts';
 import { temporaryName } from '../../../src/io/abandoned.ts';
-import { digestsOf, metadataText, verifiedContent, wantedFile, wheelBytes } from '../../support/distributions.ts';
+import { coreMetadata, digestsOf, metadataText, verifiedContent, wantedFile, wheelBytes } from '../../support/distributions.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
 const newFolder = temporaryFolders();
@@ -695,6 +695,30 @@ describe('finish', () => {
 });
 
 describe('what a killed run left', () => {
+  it('of a project whose last file it had removed goes with the next run, and a project that has no release yet stays', async () => {
+    await mirror.register({
+      name: normalizeName('unreleased'),
+      file: wantedFile(normalizeName('unreleased'), 'unreleased-1.0.tar.gz', ''),
+      metadata: coreMetadata(),
+    });
+    const wanted = await put(sdist, 'content');
+    await mirror.publish({ name: foo, wanted: [wanted] });
+    await mirror.finish();
+    const [file] = (await mirror.list(foo)).files;
+    await mirror.remove({ name: foo, file: file! });
+    expect(await allFiles()).toContain('simple/foo/index.html');
+    const next = staticDirectory({ name: 'default', path: root, address: './mirror' });
+    await next.cleanStaging();
+    expect(await allFiles()).toEqual([
+      'simple/index.html',
+      'simple/index.v1_json',
+      'simple/unreleased/index.html',
+      'simple/unreleased/index.v1_json',
+    ]);
+    expect(await readFile(at('simple/index.html'), 'utf8')).not.toContain('foo');
+    expect(await readdir(at('.pkgsync'))).not.toContain('emptied');
+  });
+
   const leftover = temporaryName();
 
   it('is taken out of the staging folder, and out of folders when they are written', async () => {
