@@ -34,8 +34,8 @@ export async function askRepositoryType(
 
 /**
  * The sentence about a repository that cannot be uploaded to, as it only shows what others hold.
- * @throws PkgsyncError UNSUPPORTED always
+ * @throws PkgsyncError USAGE always
  */
 export function refuseRepository(url: URL, what: string, hint: string): never {
-  throw new PkgsyncError('UNSUPPORTED', `${redactUrl(url)} is ${printable(what, 100)}: what it lists is not its own`, { hint });
+  throw new PkgsyncError('USAGE', `${redactUrl(url)} is ${printable(what, 100)}: what it lists is not its own`, { hint });
 }

@@ -53,14 +53,14 @@ describe.each(products)('a repository of $kind', ({ kind, path, asked, reply, ow
 
   it.each(others)('that is %s is refused, with a word about the right one', async (type) => {
     await expect(connected(reply(type))).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
+      code: 'USAGE',
       message: expect.stringContaining(`a ${type} repository`),
       hint: expect.stringContaining(own),
     });
   });
 
   it('that is of another format is refused', async () => {
-    await expect(connected(reply(own, 'maven'))).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('maven') });
+    await expect(connected(reply(own, 'maven'))).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('maven') });
   });
 
   it.each<[string, Reply]>([
