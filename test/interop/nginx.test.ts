@@ -151,20 +151,15 @@ interop(
         [
           await authority.issue(['IP:127.0.0.1']),
           {},
-          'unable to verify the first certificate',
-          'set NODE_EXTRA_CA_CERTS to its certificate file',
+          'its certificate is from an authority that is not trusted here, or it does not send the certificates in between',
+          'tls.caFile in the manifest, or --ca-file',
         ],
-        [
-          await authority.issue(['IP:127.0.0.1'], '20210101000000Z'),
-          trust,
-          "the server's certificate has expired",
-          'renew it on the server',
-        ],
+        [await authority.issue(['IP:127.0.0.1'], '20210101000000Z'), trust, 'its certificate has expired', 'renew the certificate there'],
         [
           await authority.issue(['DNS:other.example']),
           trust,
-          "the server's certificate is not for 127.0.0.1, but for DNS:other.example",
-          'use a host name that the certificate names',
+          'its certificate is for another name (DNS:other.example)',
+          'write the address with a name that stands in the certificate',
         ],
       ] as const;
       const pypiserver = await lab.pypiserver({ packages: lab.packages });

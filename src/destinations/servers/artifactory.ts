@@ -54,7 +54,7 @@ const sharedListing = 'whether this is a local repository or a virtual one, whic
 
 /**
  * `local` or `federated`, or undefined where the user may not ask: https://jfrog.com/help/r/jfrog-rest-apis/get-repository-configuration.
- * @throws PkgsyncError UNSUPPORTED for a virtual or a remote one, and for another type of package
+ * @throws PkgsyncError USAGE for a virtual or a remote one, and for another type of package
  */
 async function repositoryType(url: URL, http: HttpClient, signal: AbortSignal | undefined): Promise<string | undefined> {
   if (!repositoryPath.test(url.pathname)) return undefined;

@@ -61,7 +61,7 @@ const sharedListing = 'whether this is a hosted repository or a group, which lis
 
 /**
  * `hosted`, or undefined where the user may not ask: https://help.sonatype.com/en/repositories-api.html.
- * @throws PkgsyncError UNSUPPORTED for a group or a proxy, and for another format
+ * @throws PkgsyncError USAGE for a group or a proxy, and for another format
  */
 async function repositoryType(url: URL, http: HttpClient, signal: AbortSignal | undefined): Promise<string | undefined> {
   if (!repositoryPath.test(url.pathname)) return undefined;
