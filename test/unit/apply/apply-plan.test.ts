@@ -165,7 +165,9 @@ describe('applyPlan', () => {
     expect((await apply({ actions: { a: [register(one), upload(one)] }, destinations: [to] })).result.done).toBe(2);
     expect(to.calls.some((call) => call.startsWith('register'))).toBe(false);
     const brought = fakeDestination({ traits: { register: 'not-needed', overwritesSilently: false } });
-    brought.beforePut = () => void brought.place('a', one);
+    brought.beforePut = () => {
+      brought.place('a', one);
+    };
     expect((await apply({ actions: { a: [register(one), upload(one)] }, destinations: [brought] })).result).toMatchObject({
       already: 2,
       skipped: 0,
