@@ -47,9 +47,9 @@ interop('devpi, variant by variant', () => {
     const elsewhere = await lab.devpi();
     const index = await devpi.createIndex('dev');
     const cases = [
-      [{ ...devpiUser, password: 'wrong-secret' }, 'rejected the credentials (401 Unauthorized)'],
-      [{ ...devpiUser, password: await elsewhere.login(devpiUser) }, 'rejected the credentials (401 Unauthorized)'],
-      [reader, 'does not allow this to the user whose credentials were sent (403 no permission to submit)'],
+      [{ ...devpiUser, password: 'wrong-secret' }, /rejected the credentials( of .+)? \(401 Unauthorized\)$/m],
+      [{ ...devpiUser, password: await elsewhere.login(devpiUser) }, /rejected the credentials( of .+)? \(401 Unauthorized\)$/m],
+      [reader, /does not allow this to .+ \(403 no permission to submit\)$/m],
     ] as const;
     for (const [user, says] of cases) {
       const env = await uploading(lab, index, user);
@@ -57,7 +57,7 @@ interop('devpi, variant by variant', () => {
       for (const args of writing(lab, index, user)) {
         const refused = await lab.pkgsync(args, { env });
         expect({ args, code: refused.code }).toEqual({ args, code: 26 });
-        expect(refused.transcript).toContain(`${index} ${says}\n`);
+        expect(refused.transcript).toMatch(says);
         expect(refused.transcript).not.toContain(user.password);
       }
     }
