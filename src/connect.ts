@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialsByOrigin } from './credentials/credentials.ts';
 import type { Credential, OriginCredential } from './credentials/credentials.ts';
+import { tlsOf, type TlsEnd } from './connect-tls.ts';
 import { decideCredentials, variablesOf, type CredentialEnd } from './credentials/decide.ts';
 import { lendCredentials } from './credentials/lend.ts';
 import type { Netrc } from './credentials/netrc.ts';
@@ -17,6 +18,8 @@ import { refusalBody } from './http/refused.ts';
 import { statusError } from './http/status-error.ts';
 import { offlineClient } from './http/offline-client.ts';
 import { proxyFromEnvironment } from './http/proxy.ts';
+import type { ClientCertificate, TlsSettings } from './http/tls.ts';
+import type { PemFile } from './http/tls-files.ts';
 import { localIndex } from './indexes/local-index.ts';
 import { memoizedIndex } from './indexes/memoized-index.ts';
 import { simpleIndex } from './indexes/simple-index.ts';
@@ -31,6 +34,10 @@ export interface ConnectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Credentials, or references to them, by the name of a source or destination; they stand before what `auth` says. */
   readonly credentials?: ConnectCredentials | undefined;
+  /** PEM bundles of authorities that every end trusts beside Node's; read when the first server is connected to. */
+  readonly caFiles?: readonly PemFile[] | undefined;
+  /** Client certificates by the name of a source or destination, for the origins of its URLs; they stand before what `tls` names. */
+  readonly clientCertificates?: ConnectCertificates | undefined;
   /** For ends without other credentials; none unless given. */
   readonly netrc?: Netrc | undefined;
   /** Connections to one origin at once; 16 unless given. */
@@ -51,10 +58,17 @@ export interface ConnectCredentials {
   readonly destinations?: Readonly<Record<string, Credential | AuthReference>> | undefined;
 }
 
+export interface ConnectCertificates {
+  readonly sources?: Readonly<Record<string, ClientCertificate>> | undefined;
+  readonly destinations?: Readonly<Record<string, ClientCertificate>> | undefined;
+}
+
 /** The options with everything that may be left out. */
 interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly credentials: ConnectCredentials;
+  readonly caFiles: readonly PemFile[];
+  readonly clientCertificates: ConnectCertificates;
   readonly netrc: Netrc | undefined;
   readonly concurrency: number;
   readonly offline: boolean;
@@ -85,8 +99,8 @@ export async function connect(manifest: Manifest, given: ConnectOptions = {}): P
     given,
   );
   const clients: HttpClient[] = [];
-  const client: MakeClient = (urls, credentials) => {
-    const made = options.offline ? offlineClient() : httpClient(urls, credentials, options);
+  const client: MakeClient = (urls, credentials, tls) => {
+    const made = options.offline ? offlineClient() : httpClient(urls, credentials, tls, options);
     clients.push(made);
     return made;
   };
@@ -126,13 +140,14 @@ export function connectUrls(given: Omit<ConnectOptions, 'destinations' | 'source
   return {
     read: async (written, limit) => {
       const { url, credential } = parseHttpUrl(written);
-      const made: MakeClient = (urls, credentials) => {
-        const http = options.offline ? offlineClient() : httpClient(urls, credentials, options);
+      const made: MakeClient = (urls, credentials, tls) => {
+        const http = options.offline ? offlineClient() : httpClient(urls, credentials, tls, options);
         clients.push(http);
         return http;
       };
       const given = credential === undefined ? undefined : { ...credential, from: { kind: 'url', name: 'the URL given' } as const };
-      const http = made([url.href], originCredentials({ urls: [url], given }, '.', made, options));
+      const tls = await endTls('the file', [], {}, '.', options);
+      const http = made([url.href], originCredentials({ urls: [url], given }, '.', tls, made, options), tls);
       return await http.read(
         url,
         { decode: true, crossOrigin: true, ...(options.signal && { signal: options.signal }) },
@@ -152,6 +167,8 @@ function settings(destinations: readonly string[], given: ConnectOptions): Setti
   return {
     environment: given.environment ?? {},
     credentials: given.credentials ?? {},
+    caFiles: given.caFiles ?? [],
+    clientCertificates: given.clientCertificates ?? {},
     netrc: given.netrc,
     concurrency: given.concurrency ?? 16,
     offline: given.offline ?? false,
@@ -163,11 +180,12 @@ function settings(destinations: readonly string[], given: ConnectOptions): Setti
 }
 
 /** For the URLs that a person wrote for one source or destination. */
-type MakeClient = (urls: readonly string[], credentials: readonly OriginCredential[]) => HttpClient;
+type MakeClient = (urls: readonly string[], credentials: readonly OriginCredential[], tls: TlsSettings) => HttpClient;
 
 function httpClient(
   configured: readonly string[],
   credentials: readonly OriginCredential[],
+  tls: TlsSettings,
   { environment, concurrency, onWarning }: Settings,
 ): HttpClient {
   return createHttpClient({
@@ -176,6 +194,7 @@ function httpClient(
     credentials: credentialsByOrigin(credentials),
     connectionsPerOrigin: concurrency,
     proxy: proxyFromEnvironment(environment),
+    tls,
     // A lost connection names its URL itself, a status does not.
     onRetry: ({ url, attempt, because }) => onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
   });
@@ -186,9 +205,11 @@ async function connectSource(config: SourceConfig, folder: string, client: MakeC
   const path = localPath(location, folder);
   if (path !== undefined)
     return memoizedIndex(await localIndex({ name, path, address: location, onWarning: options.onWarning }), rememberedPages);
-  const credentials = originCredentials(sourceEnd(config, options.credentials.sources?.[name]), folder, client, options);
+  const own = { tls: config.tls, clientCertificate: options.clientCertificates.sources?.[name] };
+  const tls = await endTls(`source ${name}`, [location], own, folder, options);
+  const credentials = originCredentials(sourceEnd(config, options.credentials.sources?.[name]), folder, tls, client, options);
   return memoizedIndex(
-    simpleIndex({ name, location, serialization, http: client([location], credentials), onWarning: options.onWarning }),
+    simpleIndex({ name, location, serialization, http: client([location], credentials, tls), onWarning: options.onWarning }),
     rememberedPages,
   );
 }
@@ -265,17 +286,31 @@ async function connectUploadDestination(
 ): Promise<WritableDestination> {
   const { name, url, simpleUrl, server } = config;
   const urls = simpleUrl === undefined ? [url] : [url, simpleUrl];
-  const http = client(urls, originCredentials(destinationEnd(config, options.credentials.destinations?.[name]), folder, client, options));
+  const own = { tls: config.tls, clientCertificate: options.clientCertificates.destinations?.[name] };
+  const tls = await endTls(`destination ${name}`, urls, own, folder, options);
+  const end = destinationEnd(config, options.credentials.destinations?.[name]);
+  const http = client(urls, originCredentials(end, folder, tls, client, options), tls);
   return await connectUpload({
     name,
     url,
     server,
     http,
-    anonymousHttp: client(urls, []),
+    anonymousHttp: client(urls, [], tls),
     ...(simpleUrl === undefined ? {} : { simpleUrl }),
     indexAt: (location) => simpleIndex({ name, location, serialization: 'auto', http, onWarning: options.onWarning }),
     signal: options.signal,
   });
+}
+
+/** Nobody is contacted offline, so no file is missed. */
+async function endTls(
+  label: string,
+  urls: readonly string[],
+  own: Pick<TlsEnd, 'tls' | 'clientCertificate'>,
+  folder: string,
+  { offline, environment, caFiles }: Settings,
+): Promise<TlsSettings> {
+  return offline ? {} : await tlsOf({ label, urls, ...own }, { folder, environment, caFiles });
 }
 
 /** The absolute path that a location stands for, or undefined for http(s) URLs. Relative paths start at the manifest's folder. */
@@ -310,6 +345,7 @@ function asGiven(given: Credential | AuthReference): Pick<CredentialEnd, 'given'
 function originCredentials(
   end: CredentialEnd | undefined,
   folder: string,
+  tls: TlsSettings,
   client: MakeClient,
   settings: Settings,
 ): readonly OriginCredential[] {
@@ -319,5 +355,5 @@ function originCredentials(
   const decision = decideCredentials(end, settings);
   for (const warning of decision.warnings) settings.onWarning(warning);
   const configured = [...end.urls, environment['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? ''].map(String);
-  return lendCredentials(decision, { environment, folder, signal, anonymousHttp: () => client(configured, []) });
+  return lendCredentials(decision, { environment, folder, signal, anonymousHttp: () => client(configured, [], tls) });
 }

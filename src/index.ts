@@ -21,16 +21,21 @@ export type {
   ServerKind,
   ShareLimit,
   SourceConfig,
+  TlsReference,
   UploadConfig,
 } from './manifest/manifest.ts';
 export { readLock, writeLock, encodeLock } from './lockfile/lockfile.ts';
 export type { LockPackages, StagedLock } from './lockfile/lockfile.ts';
 export type { LockEntry, LockPackage, TombstoneReason } from './lockfile/lock.ts';
 export { connect } from './connect.ts';
-export type { Connection, ConnectCredentials, ConnectOptions } from './connect.ts';
+export type { Connection, ConnectCertificates, ConnectCredentials, ConnectOptions } from './connect.ts';
 export { loadNetrc, parseNetrc } from './credentials/netrc.ts';
 export type { Netrc, NetrcAnswer } from './credentials/netrc.ts';
 export type { Credential } from './http/credential.ts';
+export type { ClientCertificate } from './http/tls.ts';
+export { loadAuthorities, loadClientCertificate } from './http/tls-files.ts';
+export type { ClientCertificateFiles, PemFile } from './http/tls-files.ts';
+export type { ProxySettings } from './http/proxy.ts';
 
 export { openPlan, plan } from './engine/plan.ts';
 export type { MadePlan, OpenPlanOptions, PlanRequest } from './engine/plan.ts';

@@ -7,6 +7,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { normalizeName } from '../packaging/name.ts';
 import { parseConcurrency } from './options.ts';
 import type { Session } from './session.ts';
+import { authorityFiles } from './tls-options.ts';
 
 /** What is known of the credentials of one end, and how they fared. */
 export interface AuthFinding {
@@ -67,6 +68,7 @@ export function endsOfManifest(
   const options = {
     environment,
     netrc,
+    caFiles: authorityFiles(session),
     signal,
     concurrency: parseConcurrency(flags.concurrency),
     onWarning: (text: string) => console.note(`warning: ${text}`),

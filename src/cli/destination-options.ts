@@ -1,6 +1,7 @@
 import { serverKinds } from '../destinations/servers/profile.ts';
 import type { Flag } from './flag.ts';
 import { keyringOption } from './source-options.ts';
+import { clientCertificateOptions } from './tls-options.ts';
 import { trustedPublishingChoices } from './upload-target.ts';
 
 /** Where to, and as whom: for commands that write to one index without a manifest. twine's names are aliases. */
@@ -27,6 +28,7 @@ export const destinationOptions = {
     value: 'SECRET',
     requiresArg: true,
   },
+  ...clientCertificateOptions,
   'config-file': { type: 'string', describe: 'The .pypirc (~/.pypirc)', value: 'FILE', requiresArg: true },
   server: {
     choices: ['auto', ...serverKinds],

@@ -6,6 +6,8 @@ import type { CommandSpec } from './command.ts';
 interface Words {
   readonly credentials: string;
   readonly server: string;
+  /** How a client certificate is named. */
+  readonly certificate: string;
   /** How a file can be left out. */
   readonly leaveOut: string;
 }
@@ -13,11 +15,13 @@ interface Words {
 const uploading: Words = {
   credentials: 'give a user with -u (or TWINE_USERNAME), and the password when asked or in TWINE_PASSWORD',
   server: '--server',
+  certificate: '--client-cert',
   leaveOut: 'leave this file out',
 };
 const reading: Words = {
   credentials: 'give --source-username, and the password when asked or in PKGSYNC_SOURCE_PASSWORD',
   server: '--server',
+  certificate: '--client-cert',
   leaveOut: 'leave it out with --exclude',
 };
 const wordsOf: Readonly<Record<string, Words>> = {
@@ -28,6 +32,7 @@ const wordsOf: Readonly<Record<string, Words>> = {
   sync: {
     credentials: 'give --source-username or --destination-username for that address, and the password when asked or in its variable',
     server: '--destination-server',
+    certificate: '--source-client-cert or --destination-client-cert',
     leaveOut: 'leave it out with --exclude',
   },
 };
@@ -36,6 +41,8 @@ const translations: readonly (readonly [inManifest: RegExp, inFlags: (words: Wor
   [/^give (?:the destination )?credentials (?:with auth|for exactly this scheme, host and port)$/, ({ credentials }) => credentials],
   [/^name the variables that hold them under auth instead$/, ({ credentials }) => credentials],
   [/, or change auth in the manifest$/, () => ''],
+  [/tls\.caFile in the manifest, or /, () => ''],
+  [/tls\.clientCertFile in the manifest/, ({ certificate }) => certificate],
   [/, or set maxFileSize in the manifest$/, ({ leaveOut }) => `, or ${leaveOut}`],
   [/pkgsync lock --accept takes the new bytes$/, () => 'the same command again takes the new bytes'],
   [/^run plan again to see what has changed$/, () => 'run the same command again: it compares anew'],

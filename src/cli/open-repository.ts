@@ -1,4 +1,6 @@
 import { proxyFromEnvironment } from '../http/proxy.ts';
+import type { ClientCertificate } from '../http/tls.ts';
+import { loadAuthorities, type PemFile } from '../http/tls-files.ts';
 import { Repository } from '../library/repository.ts';
 import { PkgsyncError, printable } from '../errors.ts';
 import { serverKinds } from '../destinations/servers/profile.ts';
@@ -9,16 +11,28 @@ import { oneShotLogin, type Login } from './one-shot.ts';
 import { parseConcurrency } from './options.ts';
 import type { SourceFlags } from './source-options.ts';
 import type { Session } from './session.ts';
+import { authorityFiles, clientCertificateOf, type ClientCertificateFlags } from './tls-options.ts';
 
 export interface RepositoryFlags {
   readonly simpleUrl?: string | undefined;
   readonly server?: string | undefined;
 }
 
+/** What its TLS takes, as files. */
+export interface RepositoryTls {
+  readonly caFiles: readonly PemFile[];
+  readonly clientCertificate: ClientCertificate | undefined;
+}
+
+/** Who goes there, and what is trusted and shown on the way. */
+export interface RepositoryAccess extends Login {
+  readonly tls: RepositoryTls;
+}
+
 /** A repository with this session's proxies, warnings and limits. @throws PkgsyncError USAGE */
 export async function openRepository(
   url: string,
-  { credential, auth }: Login,
+  { credential, auth, tls }: RepositoryAccess,
   session: Session,
   { simpleUrl, server = 'auto' }: RepositoryFlags = {},
 ): Promise<Repository> {
@@ -29,6 +43,7 @@ export async function openRepository(
   return new Repository(url, {
     ...(isServer ? { username: credential?.username, password: credential?.password, credentialFrom: credential?.from, auth } : {}),
     environment,
+    ...(isServer && flags.offline !== true ? { tls: await tlsOf(tls) } : {}),
     netrc: isServer && flags.offline !== true ? await sessionNetrc(session) : undefined,
     ...(isServer && simpleUrl !== undefined ? { simpleUrl } : {}),
     server: kind,
@@ -43,7 +58,16 @@ export async function openRepository(
 export async function openSource(flags: SourceFlags, session: Session): Promise<Repository> {
   const { sourceUrl: url, sourceUsername: username, sourcePassword: password, keyringProvider } = flags;
   const login = await oneShotLogin({ url, end: 'source', username, password, keyringProvider }, session);
-  return await openRepository(url, login, session);
+  return await openRepository(url, { ...login, tls: await sourceTls(flags, session) }, session);
+}
+
+/** What connections to an index trust and show, that flags and variables name. @throws PkgsyncError as `clientCertificateOf` */
+export async function sourceTls(flags: ClientCertificateFlags, session: Pick<Session, 'flags' | 'environment'>): Promise<RepositoryTls> {
+  return { caFiles: authorityFiles(session, 'reads'), clientCertificate: await clientCertificateOf(flags, session.environment) };
+}
+
+async function tlsOf({ caFiles, clientCertificate }: RepositoryTls) {
+  return { authorities: (await Promise.all(caFiles.map(loadAuthorities))).flat(), clientCertificate };
 }
 
 /**

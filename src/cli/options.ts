@@ -18,6 +18,12 @@ const outputOptions = {
 const transferOptions = {
   concurrency: { type: 'number', default: 16, describe: 'Files in flight at once', value: 'N', requiresArg: true },
   'cache-dir': { type: 'string', describe: "Folder for temporary files (the system's)", value: 'FOLDER', requiresArg: true },
+  'ca-file': {
+    type: 'string',
+    describe: "Certificates of authorities (PEM) to trust beside Node's own",
+    value: 'FILE',
+    requiresArg: true,
+  },
   offline: { type: 'boolean', describe: 'Never open a network connection' },
 } as const satisfies Record<string, Flag>;
 

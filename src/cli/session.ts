@@ -9,6 +9,7 @@ import type { ConnectedDestination, PlanOptions } from '../sync/context.ts';
 import type { WritableDestination } from '../destinations/destination.ts';
 import type { Console } from './console.ts';
 import { sessionNetrc } from './netrc.ts';
+import { authorityFiles } from './tls-options.ts';
 import { parseClock, parseConcurrency, parseGlobs, parseUpgrade } from './options.ts';
 
 /** Flags as yargs hands them over, checked by it; the same names as on the command line. */
@@ -22,6 +23,7 @@ export interface Flags {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly cacheDir?: string | undefined;
+  readonly caFile?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly asOf?: string | undefined;
   readonly locked?: boolean | undefined;
@@ -59,6 +61,7 @@ export async function openSession(
   const connection = await connect(manifest, {
     environment,
     netrc: flags.offline === true ? undefined : await sessionNetrc(session),
+    caFiles: authorityFiles(session),
     concurrency: parseConcurrency(flags.concurrency),
     offline: flags.offline === true,
     destinations: selected,

@@ -3,6 +3,7 @@ import type { ListOptions } from '../library/repository.ts';
 import type { TargetInput } from '../packaging/target.ts';
 import type { Flag } from './flag.ts';
 import { keyringProviders, type KeyringProvider } from './one-shot.ts';
+import { clientCertificateOptions, type ClientCertificateFlags } from './tls-options.ts';
 
 /** As pip's flag of that name; uv has it, too. */
 export const keyringOption = {
@@ -31,6 +32,7 @@ export const sourceOptions = {
     requiresArg: true,
   },
   'keyring-provider': keyringOption,
+  ...clientCertificateOptions,
   exclude: { type: 'array', string: true, describe: "Not these versions: 'celery==5.0' or '==5.0'", value: 'SPEC', requiresArg: true },
   latest: { type: 'number', describe: 'Only the newest N versions', value: 'N', requiresArg: true },
   target: {
@@ -44,7 +46,7 @@ export const sourceOptions = {
   yanked: { type: 'boolean', describe: 'Yanked files as well' },
 } as const satisfies Record<string, Flag>;
 
-export interface SourceFlags {
+export interface SourceFlags extends ClientCertificateFlags {
   readonly sourceUrl: string;
   readonly sourceUsername?: string | undefined;
   readonly sourcePassword?: string | undefined;

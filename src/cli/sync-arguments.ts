@@ -4,6 +4,7 @@ import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import { isUrl } from '../manifest/location.ts';
 import type { ServerKind } from '../manifest/manifest.ts';
 import type { OneShot, PinnedProject } from '../manifest/one-shot.ts';
+import type { WrittenTls } from '../manifest/written.ts';
 
 /** Flags of `sync`. */
 export interface SyncFlags {
@@ -16,6 +17,10 @@ export interface SyncFlags {
   readonly destinationUsername?: string | undefined;
   readonly destinationPassword?: string | undefined;
   readonly keyringProvider?: KeyringProvider | undefined;
+  readonly sourceClientCert?: string | undefined;
+  readonly sourceClientKey?: string | undefined;
+  readonly destinationClientCert?: string | undefined;
+  readonly destinationClientKey?: string | undefined;
   readonly destinationServer?: ServerKind | undefined;
   readonly destinationSimpleUrl?: string | undefined;
   readonly all?: boolean | undefined;
@@ -52,12 +57,17 @@ export function askedFor(flags: SyncFlags, pinned: readonly PinnedProject[] = []
     assertWithoutCredentials(flag, url);
   const folder = manifestPath === undefined ? undefined : dirname(manifestPath);
   return {
-    source: { location: seenFrom(folder, flags.sourceUrl), username: flags.sourceUsername },
+    source: {
+      location: seenFrom(folder, flags.sourceUrl),
+      username: flags.sourceUsername,
+      tls: writtenTls(manifestPath, { clientCertFile: flags.sourceClientCert, clientKeyFile: flags.sourceClientKey }),
+    },
     destination: {
       location: seenFrom(folder, flags.destinationUrl),
       username: flags.destinationUsername,
       server: flags.destinationServer,
       simpleUrl: flags.destinationSimpleUrl,
+      tls: writtenTls(manifestPath, { clientCertFile: flags.destinationClientCert, clientKeyFile: flags.destinationClientKey }),
     },
     requirements: specs,
     pinned,
@@ -90,6 +100,16 @@ function assertWithoutCredentials(flag: string, url: string): void {
   throw new PkgsyncError('USAGE', `${flag} must not hold credentials`, {
     hint: `pass ${end}-username, and the password when asked or in ${end.replace('--', 'PKGSYNC_').toUpperCase()}_PASSWORD`,
   });
+}
+
+/** Files of a client certificate as a manifest at `manifestPath` names them; without one they are read by their flags. */
+function writtenTls(manifestPath: string | undefined, files: WrittenTls): WrittenTls | undefined {
+  if (manifestPath === undefined) return undefined;
+  const folder = dirname(manifestPath);
+  const named = Object.entries(files).flatMap(([key, path]) =>
+    path === undefined ? [] : [[key, seenFrom(folder, String(path))] as const],
+  );
+  return named.length === 0 ? undefined : Object.fromEntries(named);
 }
 
 /** A path as a file in `folder` would name it; URLs and absolute paths are the same from everywhere. */

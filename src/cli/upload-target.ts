@@ -1,17 +1,19 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { loadPypirc, type Pypirc } from '../credentials/pypirc.ts';
+import { loadPypirc, type Pypirc, type PypircRepository } from '../credentials/pypirc.ts';
 import { mayAskForIdToken, providerOf } from '../credentials/id-token.ts';
 import { isKnownForTrustedPublishing } from '../credentials/trusted-publishing.ts';
 import { isPkgsyncError, PkgsyncError, redactUrl } from '../errors.ts';
 import type { CredentialFrom } from '../http/credential.ts';
 import { parseHttpUrl } from '../http/url.ts';
-import { oneShotLogin, type KeyringProvider, type Login } from './one-shot.ts';
+import { oneShotLogin, type KeyringProvider } from './one-shot.ts';
+import type { RepositoryAccess, RepositoryTls } from './open-repository.ts';
 import type { Session } from './session.ts';
+import { authorityFiles, clientCertificateOf, type ClientCertificateFlags } from './tls-options.ts';
 import { uvPublishCredential } from './uv-publish.ts';
 
 /** Flags by which `register` and `upload` say where to; twine's names are aliases. */
-export interface UploadTargetFlags {
+export interface UploadTargetFlags extends ClientCertificateFlags {
   readonly destinationUrl?: string | undefined;
   readonly repository?: string | undefined;
   readonly destinationUsername?: string | undefined;
@@ -25,7 +27,7 @@ export interface UploadTargetFlags {
 export const trustedPublishingChoices = ['automatic', 'always', 'never'] as const;
 export type TrustedPublishingFlag = (typeof trustedPublishingChoices)[number];
 
-export interface UploadTarget extends Login {
+export interface UploadTarget extends RepositoryAccess {
   /** URL, or path of a folder. */
   readonly url: string;
 }
@@ -43,7 +45,7 @@ const tokenHosts: ReadonlySet<string> = new Set(['upload.pypi.org', 'pypi.org', 
  */
 export async function uploadTarget(
   flags: UploadTargetFlags,
-  session: Pick<Session, 'environment' | 'console' | 'signal'>,
+  session: Pick<Session, 'flags' | 'environment' | 'console' | 'signal'>,
 ): Promise<UploadTarget> {
   const { environment, console } = session;
   const file = join(homedir(), '.pypirc');
@@ -57,11 +59,10 @@ export async function uploadTarget(
     (flags.repository === undefined ? set(environment, 'TWINE_REPOSITORY_URL') : undefined) ??
     (named === undefined ? set(environment, 'UV_PUBLISH_URL') : undefined);
   const section = url === undefined ? (await load()).repository(named ?? 'pypi') : undefined;
-  for (const key of [...(set(environment, 'TWINE_CERT') === undefined ? [] : ['TWINE_CERT']), ...(section?.ignored ?? [])])
-    console.note(`note: ${key} is not used here: NODE_EXTRA_CA_CERTS names the file of a private certificate authority`);
   const to = url ?? section?.url ?? '';
   if (!/^https?:/i.test(to)) {
-    if (flags.destinationUsername === undefined && flags.destinationPassword === undefined) return { url: to };
+    const tls = { caFiles: [], clientCertificate: undefined };
+    if (flags.destinationUsername === undefined && flags.destinationPassword === undefined) return { url: to, tls };
     throw new PkgsyncError('USAGE', `a folder takes no credentials: ${redactUrl(to)}`);
   }
   const { url: parsed, credential: inUrl } = parseHttpUrl(to);
@@ -69,10 +70,11 @@ export async function uploadTarget(
     username: flags.destinationUsername ?? set(environment, 'TWINE_USERNAME'),
     password: flags.destinationPassword ?? set(environment, 'TWINE_PASSWORD'),
   };
+  const tls = await targetTls(flags, section, session);
   const { trustedPublishing = 'automatic' } = flags;
   if (trustedPublishing === 'always') {
     if (flags.destinationUsername === undefined && flags.destinationPassword === undefined)
-      return { url: parsed.href, auth: { trustedPublishing: true } };
+      return { url: parsed.href, tls, auth: { trustedPublishing: true } };
     throw new PkgsyncError('USAGE', '--trusted-publishing always takes neither user nor password', { hint: 'leave out one or the other' });
   }
   const given = own.username === undefined && own.password === undefined ? uvPublishCredential(environment, parsed) : own;
@@ -87,10 +89,10 @@ export async function uploadTarget(
   const asking = mayAsk && !mayMint ? console : { ...console, askSecret: () => Promise.resolve(undefined) };
   const request = { url: parsed.href, end: 'destination', username, password, from, keyringProvider: flags.keyringProvider } as const;
   try {
-    return { url: parsed.href, ...(await oneShotLogin(request, { ...session, console: asking })) };
+    return { url: parsed.href, tls, ...(await oneShotLogin(request, { ...session, console: asking })) };
   } catch (error) {
     // Nobody has a password, and nobody was asked: this job may have a token instead.
-    if (mayMint && isPkgsyncError(error, 'UNAUTHORIZED')) return { url: parsed.href, auth: { trustedPublishing: true } };
+    if (mayMint && isPkgsyncError(error, 'UNAUTHORIZED')) return { url: parsed.href, tls, auth: { trustedPublishing: true } };
     throw error;
   }
 }
@@ -111,6 +113,26 @@ function passwordFrom(
   if (set(environment, 'TWINE_PASSWORD') === password) return { kind: 'variable', name: 'the variable TWINE_PASSWORD' };
   const token = username === tokenUser && set(environment, 'UV_PUBLISH_TOKEN') === password;
   return { kind: 'variable', name: `the variable UV_PUBLISH_${token ? 'TOKEN' : 'PASSWORD'}` };
+}
+
+/** As with user and password, twine's variables stand before what `.pypirc` says. */
+async function targetTls(
+  flags: ClientCertificateFlags,
+  section: PypircRepository | undefined,
+  session: Pick<Session, 'flags' | 'environment'>,
+): Promise<RepositoryTls> {
+  const { environment } = session;
+  const inFile = (key: string, path: string | undefined) => (path === undefined ? undefined : { path, setting: `${key} of .pypirc` });
+  const cert = set(environment, 'TWINE_CLIENT_CERT');
+  const ambient = cert === undefined ? inFile('client_cert', section?.clientCert) : { path: cert, setting: 'TWINE_CLIENT_CERT' };
+  return {
+    caFiles: authorityFiles(
+      session,
+      'uploads',
+      set(environment, 'TWINE_CERT') === undefined ? inFile('ca_cert', section?.caCert) : undefined,
+    ),
+    clientCertificate: await clientCertificateOf(flags, environment, '', ambient),
+  };
 }
 
 /** The value of a variable; an empty one is none. */

@@ -7,6 +7,7 @@ import type { PinnedProject } from '../manifest/one-shot.ts';
 import { readWhole } from './import-files.ts';
 import { sessionNetrc } from './netrc.ts';
 import type { Session } from './session.ts';
+import { authorityFiles } from './tls-options.ts';
 
 /**
  * What a buildout `versions.cfg` pins, with what it extends; what cannot be taken is noted.
@@ -18,6 +19,7 @@ export async function pinnedVersions(session: Session, location: string, concurr
   const urls = connectUrls({
     environment,
     netrc: flags.offline === true ? undefined : await sessionNetrc(session),
+    caFiles: authorityFiles(session, 'both'),
     concurrency,
     offline: flags.offline === true,
     signal,

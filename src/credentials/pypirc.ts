@@ -14,8 +14,9 @@ export interface PypircRepository {
   readonly password?: string | undefined;
   /** Where user and password stand: `~/.pypirc:7, section [corp]`. */
   readonly from: CredentialFrom;
-  /** Keys that are set and mean nothing here (`ca_cert`, `client_cert`). */
-  readonly ignored: readonly string[];
+  /** Paths as written: authorities to trust there, and a client certificate with its key. */
+  readonly caCert?: string | undefined;
+  readonly clientCert?: string | undefined;
 }
 
 export interface Pypirc {
@@ -65,7 +66,8 @@ export function parsePypirc(text: string, label: string): Pypirc {
         from: { kind: 'pypirc', name: `${label}${line === undefined ? '' : `:${line}`}, section [${printable(holder)}]` },
         username: own('username') ?? file.get('server-login', 'username'),
         password: own('password') ?? file.get('server-login', 'password'),
-        ignored: ['ca_cert', 'client_cert'].filter((key) => own(key) !== undefined),
+        caCert: own('ca_cert'),
+        clientCert: own('client_cert'),
       };
     },
   };

@@ -96,18 +96,27 @@ export function createConnections(options: ConnectionOptions, timeouts: Timeouts
 
 /** Opens connections, encrypted ones with the authorities and the certificate that are meant for the origin. */
 function tlsConnector(settings: TlsSettings, timeouts: Timeouts, lookup: LookupFunction | undefined): buildConnector.connector {
-  const { usual, known, origins } = secureContexts(settings);
   const connectorWith = (secureContext: SecureContext | undefined): buildConnector.connector =>
     buildConnector({
       timeout: timeouts.connect,
       ...(secureContext === undefined ? {} : { secureContext }),
       ...(lookup === undefined ? {} : { lookup }),
     });
-  // Each remembers TLS sessions of its own: one that was opened with the certificate is not taken up where the certificate does not go.
-  const withoutCertificate = connectorWith(usual);
-  const withCertificate = known === undefined ? undefined : connectorWith(known);
+  const make = () => {
+    const { usual, known, origins } = secureContexts(settings);
+    // Each remembers TLS sessions of its own: one that was opened with the certificate is not taken up where the certificate does not go.
+    return { origins, withoutCertificate: connectorWith(usual), withCertificate: known === undefined ? undefined : connectorWith(known) };
+  };
+  const plain = connectorWith(undefined);
+  let made: ReturnType<typeof make> | undefined;
   return (to, done) => {
-    const offered = withCertificate !== undefined && origins.has(new URL(`${to.protocol}//${to.host ?? to.hostname}`).origin);
+    if (to.protocol !== 'https:') {
+      plain(to, done);
+      return;
+    }
+    made ??= make();
+    const { origins, withoutCertificate, withCertificate } = made;
+    const offered = withCertificate !== undefined && origins.has(new URL(`https://${to.host ?? to.hostname}`).origin);
     (offered ? withCertificate : withoutCertificate)(to, done);
   };
 }

@@ -25,12 +25,12 @@ const tooOld: TlsFault = {
 const certificateAsked: TlsFault = {
   code: 'UNAUTHORIZED',
   says: 'it takes no connection without a client certificate that it trusts',
-  hint: 'name one with tls.clientCertFile and tls.clientKeyFile in the manifest, or --client-cert and --client-key',
+  hint: 'name one with tls.clientCertFile in the manifest',
 };
 const noCommonGround: TlsFault = {
   code: 'UNREACHABLE',
   says: 'it broke off the TLS handshake',
-  hint: 'if it asks for a client certificate, name one with tls.clientCertFile in the manifest or --client-cert; else see what TLS versions and ciphers it takes',
+  hint: 'if it asks for a client certificate, name one with tls.clientCertFile in the manifest; else see what TLS versions and ciphers it takes',
 };
 
 const faults: Readonly<Record<string, TlsFault>> = {

@@ -5,7 +5,7 @@ import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import type { ClientCertificate } from './tls.ts';
 
 /** A file, and how people called it: `--ca-file`, `tls.caFile of source corp`. */
-export interface NamedFile {
+export interface PemFile {
   readonly path: string;
   readonly setting: string;
 }
@@ -14,7 +14,7 @@ export interface NamedFile {
  * The certificates of a bundle (PEM; text around them is skipped).
  * @throws PkgsyncError FILE_SYSTEM: it cannot be read; USAGE: it holds no certificate, or one that is damaged
  */
-export async function loadAuthorities({ path, setting }: NamedFile): Promise<readonly string[]> {
+export async function loadAuthorities({ path, setting }: PemFile): Promise<readonly string[]> {
   const certificates = certificatesIn(await readPem(path, setting));
   if (certificates.length > 0) return certificates.map((pem, index) => checked(pem, index, path, setting));
   throw new PkgsyncError('USAGE', `${setting}: ${printable(path, 1000)} holds no certificate`, {
@@ -23,9 +23,9 @@ export async function loadAuthorities({ path, setting }: NamedFile): Promise<rea
 }
 
 export interface ClientCertificateFiles {
-  readonly cert: NamedFile;
+  readonly cert: PemFile;
   /** Default: the key stands beside the certificate. */
-  readonly key?: NamedFile | undefined;
+  readonly key?: PemFile | undefined;
   readonly passphrase?: string | undefined;
   /** What holds the passphrase, for messages. */
   readonly passphraseSetting: string;
@@ -54,7 +54,7 @@ export async function loadClientCertificate(files: ClientCertificateFiles): Prom
   return { cert: pems.join('\n'), key: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
-function privateKey(text: string, { path, setting }: NamedFile, { passphrase, passphraseSetting }: ClientCertificateFiles): KeyObject {
+function privateKey(text: string, { path, setting }: PemFile, { passphrase, passphraseSetting }: ClientCertificateFiles): KeyObject {
   const where = printable(path, 1000);
   const pem = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[^]*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----/.exec(text)?.[0];
   if (pem === undefined) {

@@ -32,9 +32,12 @@ export interface SecureContexts {
 
 /** The settings as OpenSSL takes them; made once per client, because that costs some 20 ms. @throws what OpenSSL says of unusable PEM */
 export function secureContexts({ authorities = [], client }: TlsSettings): SecureContexts {
-  const ca = authorities.length === 0 ? {} : { ca: [...defaultAuthorities(), ...authorities] };
+  const own = defaultAuthorities().map((pem) => pem.trim());
+  const all = new Set([...own, ...authorities.map((pem) => pem.trim())]);
+  // A system's bundle is mostly what Node has too, and every certificate costs time.
+  const ca = all.size === new Set(own).size ? {} : { ca: [...all] };
   return {
-    usual: authorities.length === 0 ? undefined : tls.createSecureContext(ca),
+    usual: 'ca' in ca ? tls.createSecureContext(ca) : undefined,
     known: client === undefined ? undefined : tls.createSecureContext({ ...ca, cert: client.cert, key: client.key }),
     origins: new Set(client?.origins.map((origin) => new URL(origin).origin)),
   };

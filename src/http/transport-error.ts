@@ -91,7 +91,7 @@ export function reasonOf(error: unknown): string {
 function hintFor(error: unknown, url: URL, phase: Phase, code: string): string | undefined {
   if (phase === 'body' || !hangUps.has(code) || !heardNothing(error)) return undefined;
   if (url.protocol === 'http:') return 'if it speaks TLS, write the address with https';
-  return 'if it asks for a client certificate, name one with tls.clientCertFile in the manifest or --client-cert';
+  return 'if it asks for a client certificate, name one with tls.clientCertFile in the manifest';
 }
 
 const hangUps: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);

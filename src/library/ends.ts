@@ -10,6 +10,7 @@ import { PkgsyncError, printable, redactUrl } from '../errors.ts';
 import type { Credential, CredentialFrom } from '../http/credential.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/http-client.ts';
 import { offlineClient } from '../http/offline-client.ts';
+import type { ClientCertificate } from '../http/tls.ts';
 import { parseHttpUrl } from '../http/url.ts';
 import { localIndex } from '../indexes/local-index.ts';
 import { shared } from '../indexes/shared.ts';
@@ -47,6 +48,9 @@ export interface RepositoryOptions {
   readonly serialization?: 'auto' | 'json' | 'html' | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
+  /** Authorities to trust beside Node's (PEM), and a client certificate for the origin of the repository's URL and of `simpleUrl`. */
+  readonly tls?:
+    { readonly authorities?: readonly string[] | undefined; readonly clientCertificate?: ClientCertificate | undefined } | undefined;
   /** Proxies by scheme of the request. Default: none; the environment is not looked at. */
   readonly proxy?: HttpClientOptions['proxy'];
   /** Contact nobody: whatever is not on disk fails. */
@@ -172,13 +176,16 @@ export class RepositoryEnds {
   }
 
   #newClient(kind: 'known' | 'anonymous'): HttpClient {
-    const { connections, proxy, allowInsecure, retry, timeouts } = this.#options;
+    const { connections, proxy, tls = {}, allowInsecure, retry, timeouts } = this.#options;
+    const { authorities, clientCertificate } = tls;
+    const origins = this.#place.kind === 'folder' ? [] : credentialUrls(this.#place.url, this.#simpleUrl).map((url) => new URL(url).origin);
     return createHttpClient({
       version: version(),
       ...(kind === 'known' ? { credentials: this.#provider } : {}),
       configured: this.#configured(),
       connectionsPerOrigin: connections,
       proxy,
+      tls: { authorities, ...(clientCertificate === undefined ? {} : { client: { ...clientCertificate, origins } }) },
       allowInsecure,
       retry,
       timeouts,

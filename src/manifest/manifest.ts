@@ -20,6 +20,17 @@ export interface AuthReference {
   readonly audience?: string | undefined;
 }
 
+/** What TLS takes beyond Node's own authorities: files as written, relative to the manifest's folder. */
+export interface TlsReference {
+  /** Certificates of authorities (PEM) that are trusted too. */
+  readonly caFile?: string | undefined;
+  /** Shown where the server asks for it: certificate (with its chain) and key, in one file or in two. */
+  readonly clientCertFile?: string | undefined;
+  readonly clientKeyFile?: string | undefined;
+  /** The variable that holds the passphrase of the key. */
+  readonly passphraseEnv?: string | undefined;
+}
+
 export interface SourceConfig {
   /** `default` where the manifest gives only one source without a name. */
   readonly name: string;
@@ -29,6 +40,7 @@ export interface SourceConfig {
   /** Name globs: these projects come from this source and from no other. */
   readonly names: readonly string[];
   readonly auth?: AuthReference | undefined;
+  readonly tls?: TlsReference | undefined;
 }
 
 interface DestinationBase {
@@ -51,6 +63,7 @@ export interface UploadConfig extends DestinationBase {
   readonly server: ServerKind;
   readonly simpleUrl?: string | undefined;
   readonly auth?: AuthReference | undefined;
+  readonly tls?: TlsReference | undefined;
 }
 export type DestinationConfig = DirectoryConfig | UploadConfig;
 

@@ -11,6 +11,7 @@ import type {
   Prune,
   ShareLimit,
   SourceConfig,
+  TlsReference,
 } from './manifest.ts';
 import { effectiveRule, namedTargets } from './rule.ts';
 import { parseDuration, parseSize } from './units.ts';
@@ -24,6 +25,7 @@ import type {
   WrittenPrune,
   WrittenShareLimit,
   WrittenSource,
+  WrittenTls,
 } from './written.ts';
 
 /** Turns a manifest that schema and rules have passed into the one form that everything else works with. */
@@ -62,8 +64,8 @@ function sourceConfig({ name, written }: Named<WrittenSource>): readonly SourceC
   if (written === undefined) return [];
   if (typeof written === 'string') return [{ name, location: written, serialization: 'auto', names: [] }];
   if (written.url === undefined) return [];
-  const { url: location, serialization = 'auto', names, auth } = written;
-  return [{ name, location, serialization, names: present(names), ...authOf(auth) }];
+  const { url: location, serialization = 'auto', names, auth, tls } = written;
+  return [{ name, location, serialization, names: present(names), ...authOf(auth), ...tlsOf(tls) }];
 }
 
 function destinationConfig({ name, written }: Named<WrittenDestination>, prune: Prune, limits: Limits): readonly DestinationConfig[] {
@@ -81,8 +83,8 @@ function destinationConfig({ name, written }: Named<WrittenDestination>, prune: 
   };
   if (written.type === 'directory') return written.path === undefined ? [] : [{ ...base, type: 'directory', path: written.path }];
   if (written.url === undefined) return [];
-  const { url, server = 'auto', simpleUrl, auth } = written;
-  return [{ ...base, type: 'upload', url, server, ...(simpleUrl === undefined ? {} : { simpleUrl }), ...authOf(auth) }];
+  const { url, server = 'auto', simpleUrl, auth, tls } = written;
+  return [{ ...base, type: 'upload', url, server, ...(simpleUrl === undefined ? {} : { simpleUrl }), ...authOf(auth), ...tlsOf(tls) }];
 }
 
 function authOf(written: WrittenAuth | undefined): { readonly auth?: AuthReference } {
@@ -94,6 +96,12 @@ function authOf(written: WrittenAuth | undefined): { readonly auth?: AuthReferen
     ...(audience === undefined ? {} : { audience }),
   };
   return { auth: { username, usernameEnv, passwordEnv, tokenEnv, ...helper, ...trusted } };
+}
+
+function tlsOf(written: WrittenTls | undefined): { readonly tls?: TlsReference } {
+  if (written === undefined) return {};
+  const { caFile, clientCertFile, clientKeyFile, passphraseEnv } = written;
+  return { tls: { caFile, clientCertFile, clientKeyFile, passphraseEnv } };
 }
 
 /** The words set all three keys; an object only those that it names. */

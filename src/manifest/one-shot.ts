@@ -8,12 +8,13 @@ import { isHttpUrl } from './location.ts';
 import type { ServerKind } from './manifest.ts';
 import { mayMatch, parsePattern } from './match.ts';
 import type { Pattern } from './match.ts';
-import type { WrittenAuth, WrittenDestination, WrittenRule, WrittenSource } from './written.ts';
+import type { WrittenAuth, WrittenDestination, WrittenRule, WrittenSource, WrittenTls } from './written.ts';
 
 /** A place as arguments name it: a URL or a path, and who goes there. */
 export interface OneShotPlace {
   readonly location: string;
   readonly username?: string | undefined;
+  readonly tls?: WrittenTls | undefined;
 }
 
 /** What a one-shot command is asked for; a manifest says the same. */
@@ -65,14 +66,20 @@ export function oneShotManifest({ source, destination, requirements, pinned = []
   });
 }
 
-function writtenSource({ location, username }: OneShotPlace): WrittenSource {
-  if (username === undefined) return location;
-  assertUrl(location, 'source', 'a user name');
-  return { url: location, auth: authOf(username, 'SOURCE') };
+function writtenSource({ location, username, tls }: OneShotPlace): WrittenSource {
+  const about = username !== undefined ? 'a user name' : tls && 'a certificate';
+  if (about === undefined) return location;
+  assertUrl(location, 'source', about);
+  return { url: location, ...(username === undefined ? {} : { auth: authOf(username, 'SOURCE') }), ...(tls && { tls }) };
 }
 
-function writtenDestination({ location, username, server, simpleUrl }: OneShot['destination']): WrittenDestination {
-  const about = username !== undefined ? 'a user name' : server !== undefined ? 'a kind of server' : simpleUrl && 'a simple API';
+function writtenDestination({ location, username, server, simpleUrl, tls }: OneShot['destination']): WrittenDestination {
+  const about =
+    username !== undefined
+      ? 'a user name'
+      : server !== undefined
+        ? 'a kind of server'
+        : ((simpleUrl && 'a simple API') ?? (tls && 'a certificate'));
   if (about === undefined) return location;
   assertUrl(location, 'destination', about);
   return {
@@ -81,6 +88,7 @@ function writtenDestination({ location, username, server, simpleUrl }: OneShot['
     ...(server === undefined ? {} : { server }),
     ...(simpleUrl === undefined ? {} : { simpleUrl }),
     ...(username === undefined ? {} : { auth: authOf(username, 'DESTINATION') }),
+    ...(tls && { tls }),
   };
 }
 

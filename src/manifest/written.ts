@@ -35,6 +35,14 @@ export interface WrittenSourceObject {
   readonly serialization?: 'auto' | 'json' | 'html' | undefined;
   readonly names?: Strings | undefined;
   readonly auth?: WrittenAuth | undefined;
+  readonly tls?: WrittenTls | undefined;
+}
+
+export interface WrittenTls {
+  readonly caFile?: string | undefined;
+  readonly clientCertFile?: string | undefined;
+  readonly clientKeyFile?: string | undefined;
+  readonly passphraseEnv?: string | undefined;
 }
 
 export interface WrittenAuth {
@@ -66,6 +74,7 @@ export interface WrittenUpload extends WrittenDestinationBase {
   readonly server?: ServerKind | undefined;
   readonly simpleUrl?: string | undefined;
   readonly auth?: WrittenAuth | undefined;
+  readonly tls?: WrittenTls | undefined;
 }
 
 export interface WrittenTarget {

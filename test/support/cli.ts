@@ -72,9 +72,10 @@ export function cli(args: readonly string[], options: CliOptions): Promise<CliRe
   return startCli(args, options).result;
 }
 
-/** The environment without any variable of packaging tools, netrc file, proxy or colour. */
+/** The environment without any variable of packaging tools, authorities, netrc file, proxy or colour. */
 export function cleanEnvironment(): Record<string, string> {
-  const unwanted = /^(PKGSYNC_|TWINE_|UV_|PIP_|VIRTUAL_ENV|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
+  const unwanted =
+    /^(PKGSYNC_|TWINE_|UV_|PIP_|REQUESTS_CA_|CURL_CA_|SSL_CERT_|REQUEST_METHOD|VIRTUAL_ENV|NODE_|FORCE_COLOR|NO_COLOR)|_proxy$/i;
   return {
     ...Object.fromEntries(
       Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !unwanted.test(entry[0])),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scriptedServer } from './scripted-server.ts';
-import type { Reply, ScriptedServer } from './scripted-server.ts';
+import type { Reply, ScriptedServer, ScriptedServerOptions } from './scripted-server.ts';
 
 /** A file that the index offers, and what it says of it. */
 export interface OfferedFile {
@@ -30,7 +30,10 @@ export interface SourceServer extends AsyncDisposable {
 }
 
 /** A simple repository API (PEP 691 JSON) of files in memory, honest unless told otherwise. */
-export async function sourceServer(projects: Record<string, readonly OfferedFile[]>): Promise<SourceServer> {
+export async function sourceServer(
+  projects: Record<string, readonly OfferedFile[]>,
+  options: ScriptedServerOptions = {},
+): Promise<SourceServer> {
   const state = { projects };
   const pages = new Map<string, Reply>();
   const server = await scriptedServer((request) => {
@@ -46,7 +49,7 @@ export async function sourceServer(projects: Record<string, readonly OfferedFile
     const file = state.projects[name]?.find((candidate) => candidate.filename === filename);
     if (file === undefined) return { status: 404 };
     return file.download ?? { body: file.bytes, headers: { 'content-type': 'application/octet-stream' } };
-  });
+  }, options);
   return {
     url: server.url('/simple/'),
     server,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normalizeName } from '../../src/packaging/name.ts';
 import { parseMultipart, type FormPart } from './multipart-parser.ts';
-import { scriptedServer, type RecordedRequest, type Reply, type ScriptedServer } from './scripted-server.ts';
+import { scriptedServer, type RecordedRequest, type Reply, type ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
 
 /** A file that the server holds. */
 export interface StoredFile {
@@ -41,7 +41,7 @@ export type ListingMode =
   /** 500. */
   | 'fails';
 
-export interface UploadServerOptions {
+export interface UploadServerOptions extends Pick<ScriptedServerOptions, 'tls' | 'address'> {
   /** Where uploads go, and the simple API: `<path>simple/`. Default `/`. */
   readonly path?: string;
   readonly serialization?: 'html' | 'json';
@@ -103,7 +103,7 @@ export async function uploadServer(options: UploadServerOptions = {}): Promise<U
   const server = await scriptedServer((request) => {
     const reply = answer(request);
     return { ...reply, headers: { ...options.headers, ...reply.headers } };
-  });
+  }, options);
 
   function answer(request: RecordedRequest): Reply {
     const bare = request.path.replace(/\?.*$/s, '');

@@ -6,7 +6,7 @@ import { checkEnd, endsOfManifest, type AuthFinding, type CheckedEnd } from '../
 import { exitCodeOf, exitCodes, firstAfterWriting, type ExitCode } from '../exit-codes.ts';
 import { sessionNetrc } from '../netrc.ts';
 import { oneShotLogin, type KeyringProvider } from '../one-shot.ts';
-import { openRepository, type RepositoryFlags } from '../open-repository.ts';
+import { openRepository, sourceTls, type RepositoryFlags } from '../open-repository.ts';
 import { selectedDestinations, type Session } from '../session.ts';
 import { uploadTarget, type UploadTargetFlags } from '../upload-target.ts';
 
@@ -64,7 +64,7 @@ async function endsOfFlags(session: Session, flags: AuthFlags): Promise<readonly
       end: { urls: credentialUrls(url, undefined), given: login.credential, auth: login.auth },
       passedOver: none ? [`no flag names a user, and no index of pip or uv has credentials for ${url.origin}`] : [],
       open: async () => {
-        const repository = await openRepository(sourceUrl, login, session);
+        const repository = await openRepository(sourceUrl, { ...login, tls: await sourceTls(flags, session) }, session);
         return { read: () => repository.project('pkgsync-auth-check', { signal }), close: () => repository.close() };
       },
     });

@@ -19,6 +19,7 @@ import { readWhole, refuseExisting, writeImport } from '../import-files.ts';
 import { sessionNetrc } from '../netrc.ts';
 import { parseConcurrency } from '../options.ts';
 import type { Session } from '../session.ts';
+import { authorityFiles } from '../tls-options.ts';
 import { version } from '../version.ts';
 
 export interface ImportFlags {
@@ -123,10 +124,12 @@ async function lockOf(session: Session, manifest: Manifest, input: LoadedImport)
   }
 }
 
-function connectOptions({ flags, environment, signal, console }: Session) {
+function connectOptions(session: Session) {
+  const { flags, environment, signal, console } = session;
   return {
     version: version(),
     environment,
+    caFiles: authorityFiles(session),
     concurrency: parseConcurrency(flags.concurrency),
     offline: flags.offline === true,
     signal,

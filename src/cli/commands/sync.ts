@@ -22,6 +22,7 @@ import { parseConcurrency } from '../options.ts';
 import { reportApplied } from '../report-applied.ts';
 import { temporaryFolder } from '../session.ts';
 import type { Session } from '../session.ts';
+import { authorityFiles, clientCertificateOf } from '../tls-options.ts';
 import { printHeading, printProject, printSummary, textOptions, totalsOf } from '../show-plan.ts';
 import { askedFor, inTermsOfFlags, label } from '../sync-arguments.ts';
 import type { SyncFlags } from '../sync-arguments.ts';
@@ -66,8 +67,21 @@ export async function syncCommand(session: Session, flags: SyncFlags): Promise<E
 async function connected(session: Session, flags: SyncFlags, manifest: Manifest, concurrency: number): Promise<Connection> {
   const { environment, signal, console } = session;
   const { source, destination } = await syncLogins(session, flags);
+  const certificates = {
+    source: await clientCertificateOf({ clientCert: flags.sourceClientCert, clientKey: flags.sourceClientKey }, environment, 'source-'),
+    destination: await clientCertificateOf(
+      { clientCert: flags.destinationClientCert, clientKey: flags.destinationClientKey },
+      environment,
+      'destination-',
+    ),
+  };
   return await connect(manifest, {
     environment,
+    caFiles: authorityFiles(session, 'both'),
+    clientCertificates: {
+      sources: certificates.source === undefined ? {} : { default: certificates.source },
+      destinations: certificates.destination === undefined ? {} : { default: certificates.destination },
+    },
     netrc: session.flags.offline === true ? undefined : await sessionNetrc(session),
     credentials: { sources: named(source), destinations: named(destination) },
     concurrency,

@@ -13,7 +13,7 @@ export const stateFiles: Explained = [
 export const networkVariables: Explained = [
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy to go through, and hosts that are reached without'],
   ['NETRC', 'File with credentials by host, instead of ~/.netrc'],
-  ['NODE_EXTRA_CA_CERTS', 'File with the certificates of a private authority'],
+  ['SSL_CERT_FILE, NODE_EXTRA_CA_CERTS', 'Files with certificates of authorities to trust too, as --ca-file'],
 ];
 
 /** Of commands that take credentials from what the manifest names. */
@@ -27,6 +27,7 @@ export const manifestVariables: Explained = [
 export const sourceVariables: Explained = [
   ['PIP_INDEX_URL, PIP_EXTRA_INDEX_URL', 'Credentials in them, and in pip.conf, serve a source of the same origin'],
   ['UV_INDEX, UV_DEFAULT_INDEX', 'Likewise, with UV_INDEX_<NAME>_USERNAME and _PASSWORD'],
+  ['PIP_CERT', 'Or REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE: authorities to trust too, where --ca-file names none'],
   ...networkVariables,
 ];
 
@@ -38,6 +39,8 @@ export const uploadVariables: Explained = [
   ['UV_PUBLISH_TOKEN', 'Or _USERNAME and _PASSWORD: as whom, for the origin of UV_PUBLISH_URL (PyPI without it) only'],
   ['TWINE_NON_INTERACTIVE', 'Never ask for a password'],
   ['ACTIONS_ID_TOKEN_REQUEST_URL, PYPI_ID_TOKEN', 'And their like: what GitHub Actions and GitLab CI give for trusted publishing'],
+  ['TWINE_CERT', 'Or REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE: authorities to trust too, where --ca-file names none'],
+  ['TWINE_CLIENT_CERT', 'Client certificate with its key, where --client-cert names none'],
   ...networkVariables,
 ];
 

@@ -26,6 +26,18 @@ export const syncSpec: CommandSpec = {
       value: 'SECRET',
       requiresArg: true,
     },
+    'destination-client-cert': {
+      type: 'string',
+      describe: 'Client certificate (PEM), shown there only',
+      value: 'FILE',
+      requiresArg: true,
+    },
+    'destination-client-key': {
+      type: 'string',
+      describe: 'Its key; passphrase in PKGSYNC_DESTINATION_CLIENT_PASSPHRASE',
+      value: 'FILE',
+      requiresArg: true,
+    },
     'destination-server': {
       choices: serverKinds,
       describe: 'What it is, where that cannot be found out',
@@ -53,6 +65,13 @@ export const syncSpec: CommandSpec = {
       requiresArg: true,
     },
     'keyring-provider': keyringOption,
+    'source-client-cert': { type: 'string', describe: 'Client certificate (PEM), shown there only', value: 'FILE', requiresArg: true },
+    'source-client-key': {
+      type: 'string',
+      describe: 'Its key; passphrase in PKGSYNC_SOURCE_CLIENT_PASSPHRASE',
+      value: 'FILE',
+      requiresArg: true,
+    },
     all: { type: 'boolean', describe: 'Every project of the source' },
     exclude: {
       type: 'array',
@@ -95,7 +114,7 @@ export const syncSpec: CommandSpec = {
     ],
     ["sync --destination-url=./mirror --write-manifest pkgsync.json 'celery>=5'", 'go on with plan and apply'],
   ],
-  variables: sourceVariables,
+  variables: [...sourceVariables, ['TWINE_CERT', 'Likewise, for both ends']],
   json: 'the lines of the plan, note lines, then one result line; with --write-manifest one manifest-written line',
   exits: [22, 26, 27, 28, 29, 30],
   load: async () => (await import('../commands/sync.ts')).syncCommand,

@@ -6,6 +6,7 @@ import { managedOrUnmanaged, nameGlobsAreUsable, patternsAreUsable } from './pat
 import { credentialsAreComplete, locationsAreUsable, placesDiffer, trustedPublishingIsForDestinations } from './places.ts';
 import { claimsAreKept, claimsDiffer, referencesLead, targetsAreUsable } from './references.ts';
 import { factsOf, type Rule } from './rule.ts';
+import { tlsIsUsable } from './tls.ts';
 import { excludeNeedsAll, oneKindOfDestination, oneKindOfSource, somethingIsSelected } from './shape.ts';
 
 const rules: readonly Rule[] = [
@@ -17,6 +18,7 @@ const rules: readonly Rule[] = [
   placesDiffer,
   credentialsAreComplete,
   trustedPublishingIsForDestinations,
+  tlsIsUsable,
   requirementsAreUsable,
   namesDiffer,
   specifiersAreUsable,

@@ -19,6 +19,7 @@ const rc = [
   'repository = https://pypi.corp.example/upload/',
   'username = ci',
   'password = secret',
+  'ca_cert = /etc/corp-ca.pem',
 ].join('\n');
 
 interface Asked {
@@ -44,12 +45,19 @@ async function target(
   };
   return uploadTarget(
     { configFile, ...flags },
-    { environment: { NETRC: join(configFile, 'none'), ...environment }, console, signal: new AbortController().signal },
+    {
+      flags: { manifest: '', concurrency: 1 },
+      environment: { NETRC: join(configFile, 'none'), ...environment },
+      console,
+      signal: new AbortController().signal,
+    },
   );
 }
 
 const corp = 'https://pypi.corp.example/upload/';
 const pypi = 'https://upload.pypi.org/legacy/';
+
+const noTls = { caFiles: [], clientCertificate: undefined };
 
 describe('uploadTarget', () => {
   it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>, string, string, string]>([
@@ -82,14 +90,16 @@ describe('uploadTarget', () => {
   });
 
   it('leaves .pypirc out where a URL is given, even its own', async () => {
-    expect(await target({ destinationUrl: corp })).toEqual({ url: corp, credential: undefined });
-    expect(await target({}, { TWINE_REPOSITORY_URL: corp })).toEqual({ url: corp, credential: undefined });
+    expect(await target({ destinationUrl: corp })).toMatchObject({ url: corp, credential: undefined });
+    expect(await target({}, { TWINE_REPOSITORY_URL: corp })).toMatchObject({ url: corp, credential: undefined });
   });
 
   it('sends what uv has for one origin to no other', async () => {
     const environment = { UV_PUBLISH_URL: 'https://pypi.corp.example:8443/upload/', UV_PUBLISH_TOKEN: 't' };
-    expect(await target({ destinationUrl: corp }, environment)).toEqual({ url: corp, credential: undefined });
-    expect(await target({ destinationUrl: 'http://pypi.corp.example/upload/' }, { UV_PUBLISH_URL: corp, UV_PUBLISH_TOKEN: 't' })).toEqual({
+    expect(await target({ destinationUrl: corp }, environment)).toMatchObject({ url: corp, credential: undefined });
+    expect(
+      await target({ destinationUrl: 'http://pypi.corp.example/upload/' }, { UV_PUBLISH_URL: corp, UV_PUBLISH_TOKEN: 't' }),
+    ).toMatchObject({
       url: 'http://pypi.corp.example/upload/',
       credential: undefined,
     });
@@ -118,14 +128,21 @@ describe('uploadTarget', () => {
   });
 
   it('gives a folder no credentials, whatever stands in the environment', async () => {
-    expect(await target({ destinationUrl: './mirror' }, { TWINE_USERNAME: 'u', TWINE_PASSWORD: 'p' })).toEqual({ url: './mirror' });
+    expect(await target({ destinationUrl: './mirror' }, { TWINE_USERNAME: 'u', TWINE_PASSWORD: 'p' })).toEqual({
+      url: './mirror',
+      tls: noTls,
+    });
     expect(await failureOf(target({ destinationUrl: './mirror', destinationUsername: 'u' }))).toMatchObject({ code: 'USAGE' });
   });
 
-  it('says what of twine means nothing here', async () => {
-    const asked: Asked = { questions: [], notes: [] };
-    await target({ repository: 'corp' }, { TWINE_CERT: '/etc/ca.pem' }, asked);
-    expect(asked.notes).toEqual([expect.stringContaining('TWINE_CERT is not used here')]);
+  it('trusts the authorities that TWINE_CERT or the section names', async () => {
+    const caFiles = async (flags: UploadTargetFlags, environment: Readonly<Record<string, string>>) =>
+      (await target(flags, environment)).tls.caFiles;
+    expect(await caFiles({ repository: 'corp' }, {})).toEqual([{ path: '/etc/corp-ca.pem', setting: 'ca_cert of .pypirc' }]);
+    expect(await caFiles({ repository: 'corp' }, { TWINE_CERT: '/t.pem' })).toEqual([{ path: '/t.pem', setting: 'TWINE_CERT' }]);
+    expect(await caFiles({}, { CURL_CA_BUNDLE: '/c.pem', REQUESTS_CA_BUNDLE: '/r.pem' })).toEqual([
+      { path: '/r.pem', setting: 'REQUESTS_CA_BUNDLE' },
+    ]);
   });
 
   it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>]>([
@@ -147,9 +164,9 @@ describe('uploadTarget', () => {
 
   it('asks the keyring for the password of a user, where that was asked for', async () => {
     const flags = { destinationUrl: corp, destinationUsername: 'me', keyringProvider: 'subprocess' } as const;
-    expect(await target(flags)).toEqual({ url: corp, auth: { keyring: true, username: 'me' } });
+    expect(await target(flags)).toEqual({ url: corp, tls: noTls, auth: { keyring: true, username: 'me' } });
     expect(await target({ ...flags, destinationPassword: 'flag' })).toMatchObject({ credential: { password: 'flag' } });
-    expect(await target({ ...flags, destinationUsername: undefined })).toEqual({ url: corp, credential: undefined });
+    expect(await target({ ...flags, destinationUsername: undefined })).toEqual({ url: corp, tls: noTls, credential: undefined });
   });
 });
 
@@ -162,7 +179,7 @@ describe('trusted publishing of an upload', () => {
     ['any index, where it is always to be', { destinationUrl: corp, trustedPublishing: 'always' }, {}, corp],
     ['PyPI before a question, and before .pypirc only where always', { trustedPublishing: 'always' }, job, pypi],
   ])('serves %s', async (_, flags, environment, url) => {
-    expect(await target(flags, environment)).toEqual({ url, auth: minting });
+    expect(await target(flags, environment)).toEqual({ url, tls: noTls, auth: minting });
   });
 
   it.each<readonly [string, UploadTargetFlags, Readonly<Record<string, string>>]>([

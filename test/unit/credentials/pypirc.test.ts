@@ -67,8 +67,14 @@ describe('parsePypirc', () => {
   it('knows pypi and testpypi without a word about them', () => {
     const empty = parsePypirc('', 'f');
     expect(empty.names).toEqual(['pypi', 'testpypi']);
-    expect(empty.repository('pypi')).toMatchObject({ url: 'https://upload.pypi.org/legacy/', ignored: [] });
-    expect(empty.repository('testpypi')).toMatchObject({ url: 'https://test.pypi.org/legacy/', ignored: [] });
+    for (const [name, url] of [
+      ['pypi', 'https://upload.pypi.org/legacy/'],
+      ['testpypi', 'https://test.pypi.org/legacy/'],
+    ] as const) {
+      const known = empty.repository(name);
+      expect(known.url).toBe(url);
+      expect([known.caCert, known.clientCert]).toEqual([undefined, undefined]);
+    }
   });
 
   it('reads the repositories that are listed, and gives each its own', () => {
@@ -95,7 +101,7 @@ describe('parsePypirc', () => {
       url: 'https://pypi.corp.example/upload/',
       username: 'ci',
       password: 'secret',
-      ignored: ['ca_cert'],
+      caCert: '/etc/ca.pem',
     });
     expect(thrownBy(() => file.repository('hidden')).code).toBe('USAGE');
     expect(thrownBy(() => file.repository('crop')).message).toContain("did you mean 'corp'");

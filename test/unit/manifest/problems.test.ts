@@ -237,6 +237,47 @@ describe('auth', () => {
   ]);
 });
 
+describe('tls', () => {
+  const withTls = (tls: unknown) => ({ destination: { ...upload, tls } });
+  refuses([
+    ['nothing', withTls({}), '/destination/tls: expected an object that names files for TLS, found an empty object'],
+    [
+      'no way around the verification',
+      withTls({ verify: false }),
+      "/destination/tls/verify: the verification cannot be switched off: name the certificate of the server's authority with caFile",
+    ],
+    [
+      'a passphrase written out',
+      withTls({ clientCertFile: 'c.pem', passphrase: 'hunter2' }),
+      '/destination/tls/passphrase: a passphrase never stands in a manifest: put it into an environment variable and name that with passphraseEnv',
+    ],
+    [
+      'a key alone',
+      withTls({ clientKeyFile: 'k.pem' }),
+      "/destination/tls/clientKeyFile: there is no certificate to it; expected 'clientCertFile' too",
+    ],
+    ['an empty path', withTls({ caFile: '' }), '/destination/tls/caFile: expected a path, found nothing'],
+    [
+      'anything for plain http',
+      { source: { url: 'http://127.0.0.1/simple/', tls: { caFile: 'ca.pem' } } },
+      '/source/tls: no connection there is encrypted, so nothing of this would be used; expected an https URL beside it',
+    ],
+    [
+      'anything for a folder',
+      { source: { url: './wheels', tls: { caFile: 'ca.pem' } } },
+      '/source/tls: no connection there is encrypted, so nothing of this would be used; expected an https URL beside it',
+    ],
+  ]);
+
+  it('may name files for a server, and serve a simple API alone', () => {
+    const tls = { caFile: 'ca.pem', clientCertFile: 'c.pem', clientKeyFile: 'k.pem', passphraseEnv: 'P' };
+    expect(problemsWith(withTls(tls))).toEqual([]);
+    expect(
+      problemsWith({ destination: { ...upload, url: 'http://127.0.0.1/', simpleUrl: 'https://pypi.corp.example/simple/', tls } }),
+    ).toEqual([]);
+  });
+});
+
 describe('what is selected', () => {
   refuses([
     ['nothing', { packages: gone }, "/: nothing is selected: expected the key 'packages', or 'all': true for every project of the source"],

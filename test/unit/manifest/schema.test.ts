@@ -63,6 +63,7 @@ describe('the keys that the manifest schema accepts', () => {
     trustedPublishing: true,
     audience: 'g',
   };
+  const tls = { caFile: 'a', clientCertFile: 'b', clientKeyFile: 'c', passphraseEnv: 'D' };
   const narrowed = { include: ['x'], exclude: ['y'], prune, limits };
   const rule = {
     version: '>1',
@@ -84,11 +85,11 @@ describe('the keys that the manifest schema accepts', () => {
     owner: 'o',
   };
   const written = {
-    source: { url: './w', serialization: 'json', names: ['acme-*'], auth },
+    source: { url: './w', serialization: 'json', names: ['acme-*'], auth, tls },
     sources: {},
     destination: { type: 'directory', path: './m', ...narrowed },
     destinations: {
-      up: { type: 'upload', url: 'https://x.example/', server: 'pypi', simpleUrl: 'https://x.example/simple/', auth, ...narrowed },
+      up: { type: 'upload', url: 'https://x.example/', server: 'pypi', simpleUrl: 'https://x.example/simple/', auth, tls, ...narrowed },
     },
     packages: { a: rule },
     all: true,
@@ -118,13 +119,14 @@ describe('the keys that the manifest schema accepts', () => {
   const [exception] = written.exceptions;
   normalise({ exceptions: [recording(exception!)] } as unknown as WrittenManifest, { path: 'p', folder: '/f' });
 
-  const unread = new Set(['$schema', 'manifestVersion', 'password', 'token']);
+  const unread = new Set(['$schema', 'manifestVersion', 'password', 'token', 'passphrase', 'verify']);
   it.each<[string, Schema, object]>([
     ['the manifest', schema, written],
     ['a source', definition('source'), written.source],
     ['a directory', definition('directory'), written.destination],
     ['an upload destination', definition('upload'), written.destinations.up],
     ['auth', definition('auth'), auth],
+    ['tls', definition('tls'), tls],
     ['a target', definition('target'), linux],
     ['a rule', definition('rule'), rule],
     ['prune', definition('prune'), prune],
