@@ -15,6 +15,7 @@ import { createHttpClient } from './http/http-client.ts';
 import type { HttpClient } from './http/http-client.ts';
 import { parseHttpUrl } from './http/url.ts';
 import { refusalBody } from './http/refused.ts';
+import { retrySentence } from './http/retry.ts';
 import { statusError } from './http/status-error.ts';
 import { offlineClient } from './http/offline-client.ts';
 import { proxyFromEnvironment } from './http/proxy.ts';
@@ -195,8 +196,7 @@ function httpClient(
     connectionsPerOrigin: concurrency,
     proxy: proxyFromEnvironment(environment),
     tls,
-    // A lost connection names its URL itself, a status does not.
-    onRetry: ({ url, attempt, because }) => onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
+    onRetry: (retry) => onWarning(retrySentence(retry)),
   });
 }
 

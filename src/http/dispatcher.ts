@@ -15,6 +15,8 @@ export interface Timeouts {
   readonly headers: number;
   /** Longest silence inside an answer's body. */
   readonly idle: number;
+  /** In which 64 KiB of it, or its end, must arrive. */
+  readonly progress: number;
 }
 
 export interface ConnectionOptions {

@@ -9,14 +9,15 @@ import { guardPausedParsers } from './paused-parser.ts';
 import { proxyRefusal } from './proxy-connector.ts';
 import { maxRedirects, redirectOf } from './redirect.ts';
 import { httpResponse, type HttpResponse, type RawResponse } from './response.ts';
-import { defaultRetryPolicy, isRetryableStatus, retryDelay, type RetryPolicy } from './retry.ts';
+import { asksForPause, defaultRetryPolicy, isRetryableStatus, retryDelay, type Retry, type RetryPolicy } from './retry.ts';
+import { SharedPauses } from './shared-pause.ts';
 import { transportError } from './transport-error.ts';
 import { parseHttpUrl } from './url.ts';
 
 export type { Timeouts } from './dispatcher.ts';
 export type { HttpResponse, ResponseHeaders } from './response.ts';
 
-export const defaultTimeouts: Timeouts = { connect: 30_000, answer: 60_000, headers: 300_000, idle: 60_000 };
+export const defaultTimeouts: Timeouts = { connect: 30_000, answer: 60_000, headers: 300_000, idle: 60_000, progress: 300_000 };
 
 export interface HttpClientOptions extends ConnectionOptions {
   /** pkgsync's version, for the User-Agent. */
@@ -31,9 +32,8 @@ export interface HttpClientOptions extends ConnectionOptions {
   readonly allowInsecure?: boolean | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** Told before each wait. */
-  readonly onRetry?:
-    ((retry: { readonly url: string; readonly attempt: number; readonly delay: number; readonly because: string }) => void) | undefined;
+  /** Told before each wait; of one that several requests share once. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
 }
 
 export interface GetOptions {
@@ -92,6 +92,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const guard = options.configured === undefined ? undefined : addressGuard(options.configured);
   const connections = createConnections(options, timeouts, guard?.lookup);
   const releaseGuard = guardPausedParsers();
+  const pauses = new SharedPauses(policy);
   const userAgent = `pkgsync/${options.version}`;
   const allowInsecure = options.allowInsecure ?? false;
 
@@ -138,6 +139,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         credential,
         decode,
         signal,
+        progress: timeouts.progress,
         via: proxy?.label,
       };
       if (statusCode !== 407 || proxy === undefined) return result;
@@ -155,6 +157,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const headers = readHeaders(get, url.origin === start.origin);
       const request = { method: 'GET', headers, decode: get.decode ?? false, signal: get.signal, authorize: get.authorize } as const;
       const hop = url;
+      await heedingSignal(hop, get.signal, () => pauses.pass(hop.origin, get.signal));
       const answer = await authorized(hop, { repeatable: true, writes: get.forWriting ?? false }, (credential) =>
         exchange(hop, request, credential),
       );
@@ -183,9 +186,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     for (let attempt = 1; ; attempt += 1) {
       let because: string;
       let retryAfter: string | undefined;
+      let limited: string | undefined;
       try {
         const response = await once(url, get);
         if (attempt >= attempts || !isRetryableStatus(response.status)) return await consume(response);
+        if (asksForPause(response.status, response.headers)) limited = new URL(response.url).origin;
         because = `${response.status} ${response.statusText}`.trim();
         retryAfter = response.headers['retry-after'];
         await response.discard();
@@ -194,14 +199,23 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         because = error.message;
       }
       const delay = retryDelay(policy, attempt, retryAfter);
-      options.onRetry?.({ url: redactUrl(url), attempt, delay, because });
-      await pause(delay, url, get.signal);
+      const extra = limited === undefined ? undefined : pauses.begin(limited, delay);
+      // What all wait for is told once.
+      if (extra === undefined) options.onRetry?.({ url: redactUrl(url), attempt, delay, because });
+      await heedingSignal(url, get.signal, async () => {
+        if (limited === undefined) {
+          await policy.sleep(delay, get.signal);
+          return;
+        }
+        await pauses.over(limited, get.signal);
+        if (extra !== undefined) await policy.sleep(extra, get.signal);
+      });
     }
   }
 
-  async function pause(delay: number, url: URL, signal: AbortSignal | undefined): Promise<void> {
+  async function heedingSignal(url: URL, signal: AbortSignal | undefined, wait: () => Promise<void>): Promise<void> {
     try {
-      await policy.sleep(delay, signal);
+      await wait();
     } catch (error) {
       throw transportError(error, url, 'request', signal);
     }
@@ -210,8 +224,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   async function send(address: string | URL, request: SendRequest): Promise<HttpResponse> {
     const { url } = parseHttpUrl(address);
     const onBytes = request.onBytes === undefined ? undefined : countedOnce(request.onBytes);
+    await heedingSignal(url, request.signal, () => pauses.pass(url.origin, request.signal));
     const how = { repeatable: isRepeatable(request.body), writes: true };
-    return httpResponse(await authorized(url, how, (credential) => transmit(url, request, onBytes?.(), credential)));
+    const response = httpResponse(await authorized(url, how, (credential) => transmit(url, request, onBytes?.(), credential)));
+    // It is not repeated, but whoever comes next waits.
+    if (asksForPause(response.status, response.headers)) pauses.begin(url.origin, retryDelay(policy, 1, response.headers['retry-after']));
+    return response;
   }
 
   async function transmit(
@@ -238,6 +256,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send,
     close: async () => {
       releaseGuard();
+      pauses.close();
       await connections.destroy();
     },
   };

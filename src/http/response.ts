@@ -1,8 +1,9 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { PkgsyncError, redactUrl } from '../errors.ts';
 import { readAll } from '../io/hashing.ts';
 import { decodeContent } from './content-encoding.ts';
 import { withoutCredential, type Credential, type CredentialFrom } from './credential.ts';
+import { progressing } from './progress.ts';
 import { transportError } from './transport-error.ts';
 
 /** Lower-case names; values of a repeated header are joined with `, `. */
@@ -56,6 +57,8 @@ export interface RawResponse {
   readonly credential: Credential | undefined;
   readonly decode: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds in which 64 KiB of the body must arrive. */
+  readonly progress: number;
   /** The proxy in between, as messages call it. */
   readonly via?: string | undefined;
 }
@@ -86,8 +89,11 @@ export function httpResponse(raw: RawResponse): HttpResponse {
 
 async function* bodyOf(raw: RawResponse, headers: ResponseHeaders): AsyncGenerator<Uint8Array> {
   try {
-    const body = raw.decode ? decodeContent(raw.body, headers['content-encoding'], redactUrl(raw.url)) : raw.body;
-    yield* body as AsyncIterable<Uint8Array>;
+    const label = redactUrl(raw.url);
+    const arriving = progressing(raw.body as AsyncIterable<Uint8Array>, label, raw.progress);
+    if (!raw.decode) yield* arriving;
+    else
+      yield* decodeContent(Readable.from(arriving, { objectMode: false }), headers['content-encoding'], label) as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw transportError(error, raw.url, 'body', raw.signal, raw.via);
   } finally {

@@ -36,6 +36,31 @@ export function isRetryableStatus(status: number): boolean {
   return retryableStatuses.has(status);
 }
 
+/** Whether an answer is about everybody's requests to that server, not about this one. */
+export function asksForPause(status: number, headers: Readonly<Record<string, string | undefined>>): boolean {
+  return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+}
+
+/** A read that will be tried again. */
+export interface Retry {
+  /** Redacted. */
+  readonly url: string;
+  /** The number of the try that failed, from 1. */
+  readonly attempt: number;
+  /** Milliseconds until the next one. */
+  readonly delay: number;
+  readonly because: string;
+}
+
+/** `https://index.example/simple/: 429 Too Many Requests; trying again in 30 s (1)` */
+export function retrySentence({ url, attempt, delay, because }: Retry): string {
+  // A lost connection names its URL itself, a status does not.
+  const where = because.includes(url) ? '' : `${url}: `;
+  // Short waits are nobody's concern.
+  const when = delay < 5000 ? '' : ` in ${Math.round(delay / 1000)} s`;
+  return `${where}${because}; trying again${when} (${attempt})`;
+}
+
 /**
  * Milliseconds to wait by a Retry-After header (seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3);
  * undefined where it says nothing readable, 0 for a date that has passed.
@@ -43,7 +68,8 @@ export function isRetryableStatus(status: number): boolean {
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const text = value.trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  // Absurdly many seconds are many seconds, not none: the cap is the caller's.
+  if (/^\d{1,100}$/.test(text)) return Number(text) * 1000;
   // Every date form of HTTP starts with the day's name; Date.parse alone would take "-5" for a date.
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
   const date = Date.parse(text);

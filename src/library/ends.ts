@@ -11,6 +11,7 @@ import type { Credential, CredentialFrom } from '../http/credential.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/http-client.ts';
 import { offlineClient } from '../http/offline-client.ts';
 import type { ClientCertificate } from '../http/tls.ts';
+import { retrySentence } from '../http/retry.ts';
 import { parseHttpUrl } from '../http/url.ts';
 import { localIndex } from '../indexes/local-index.ts';
 import { shared } from '../indexes/shared.ts';
@@ -189,9 +190,7 @@ export class RepositoryEnds {
       allowInsecure,
       retry,
       timeouts,
-      // A lost connection names its URL itself, a status does not.
-      onRetry: ({ url, attempt, because }) =>
-        this.onWarning(`${because.includes(url) ? '' : `${url}: `}${because}; trying again (${attempt})`),
+      onRetry: (retry) => this.onWarning(retrySentence(retry)),
     });
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { defaultRetryPolicy, parseRetryAfter, retryDelay } from '../../../src/http/retry.ts';
+import { asksForPause, defaultRetryPolicy, parseRetryAfter, retryDelay, retrySentence } from '../../../src/http/retry.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 
@@ -15,10 +15,33 @@ describe('parseRetryAfter', () => {
     ['-5', undefined],
     ['1.5', undefined],
     ['', undefined],
-    ['99999999999999999999', undefined],
+    ['9'.repeat(20), 1e23],
+    ['9'.repeat(200), undefined],
     [undefined, undefined],
   ])('reads %j as %j milliseconds', (value, expected) => {
     expect(parseRetryAfter(value, now)).toBe(expected);
+  });
+});
+
+describe('asksForPause', () => {
+  it.each([
+    [429, {}, true],
+    [503, { 'retry-after': '1' }, true],
+    [503, {}, false],
+    [500, { 'retry-after': '1' }, false],
+  ])('%d with %j: %s', (status, headers, expected) => {
+    expect(asksForPause(status, headers)).toBe(expected);
+  });
+});
+
+describe('retrySentence', () => {
+  const url = 'https://index.example/simple/';
+
+  it('names the address once, and a wait that a person would notice', () => {
+    expect(retrySentence({ url, attempt: 1, delay: 500, because: '503' })).toBe(`${url}: 503; trying again (1)`);
+    expect(retrySentence({ url, attempt: 2, delay: 30_000, because: `${url} could not be read` })).toBe(
+      `${url} could not be read; trying again in 30 s (2)`,
+    );
   });
 });
 

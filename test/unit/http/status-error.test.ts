@@ -22,6 +22,7 @@ describe('statusError', () => {
     [409, 'CONFLICT', false],
     [413, 'TOO_LARGE', false],
     [400, 'REFUSED', false],
+    [507, 'REFUSED', false],
     [501, 'REFUSED', false],
     [429, 'UNREACHABLE', true],
     [503, 'UNREACHABLE', true],
@@ -47,6 +48,18 @@ describe('statusError', () => {
     expect(error.message).toBe(
       'cannot read the page of celery: https://index.example/simple/celery/ refused the request (400 Bad \\u001b[31mfile): name\\u000aclash',
     );
+  });
+
+  it.each([
+    [413, undefined, 'does not take that much', 'the limit of the server'],
+    [507, undefined, 'has no space left', "not this machine's"],
+    [429, undefined, 'limits how often it may be asked', 'run the same command again later; a lower --concurrency'],
+    [429, '3600', 'limits how often it may be asked', 'in 3600 s or later'],
+    [503, '120', 'cannot answer at the moment', 'in 120 s or later'],
+  ])('says of %d (Retry-After: %j) whose limit it is and what to do', (status, retryAfter, says, hint) => {
+    const error = statusError({ ...answer(status), headers: { 'retry-after': retryAfter } }, { doing });
+    expect(error.message).toContain(says);
+    expect(error.hint).toContain(hint);
   });
 
   it('names the place that a redirect leads to', () => {
