@@ -6,6 +6,8 @@ import type { CommandSpec } from './command.ts';
 interface Words {
   readonly credentials: string;
   readonly server: string;
+  /** How the address of a simple API is given. */
+  readonly simple: string;
   /** How a client certificate is named. */
   readonly certificate: string;
   /** How a file can be left out. */
@@ -15,12 +17,14 @@ interface Words {
 const uploading: Words = {
   credentials: 'give a user with -u (or TWINE_USERNAME), and the password when asked or in TWINE_PASSWORD',
   server: '--server',
+  simple: '--simple-url',
   certificate: '--client-cert',
   leaveOut: 'leave this file out',
 };
 const reading: Words = {
   credentials: 'give --source-username, and the password when asked or in PKGSYNC_SOURCE_PASSWORD',
   server: '--server',
+  simple: '--simple-url',
   certificate: '--client-cert',
   leaveOut: 'leave it out with --exclude',
 };
@@ -32,6 +36,7 @@ const wordsOf: Readonly<Record<string, Words>> = {
   sync: {
     credentials: 'give --source-username or --destination-username for that address, and the password when asked or in its variable',
     server: '--destination-server',
+    simple: '--destination-simple-url',
     certificate: '--source-client-cert or --destination-client-cert',
     leaveOut: 'leave it out with --exclude',
   },
@@ -46,7 +51,13 @@ const translations: readonly (readonly [inManifest: RegExp, inFlags: (words: Wor
   [/, or set maxFileSize in the manifest$/, ({ leaveOut }) => `, or ${leaveOut}`],
   [/pkgsync lock --accept takes the new bytes$/, () => 'the same command again takes the new bytes'],
   [/^run plan again to see what has changed$/, () => 'run the same command again: it compares anew'],
+  [/^run plan and apply again: it is uploaded as a missing file$/, () => 'run the same command again: it is uploaded as a missing file'],
+  [/^run plan again; if it shows the same, /, () => 'run the same command again; if it fails the same way, '],
   [/^set server to generic /, ({ server }) => `pass ${server} generic `],
+  [
+    /^set server to the kind that it is, or simpleUrl to /,
+    ({ server, simple }) => `pass ${server} with the kind that it is, or ${simple} with `,
+  ],
 ];
 
 /** A hint of the stages, which know manifests only, in terms of a command's flags; commands that have a manifest keep it. */
