@@ -6,16 +6,20 @@ import { PkgsyncError, printable } from '../errors.ts';
 import { removeAbandoned } from '../io/abandoned.ts';
 import { makeFolders } from '../io/make-folders.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
-import { isAlive, markPattern, processMark } from '../io/process-mark.ts';
+import { isAlive, markPattern, processMark, processStart } from '../io/process-mark.ts';
 
 /** A lease that is not renewed for this long belongs to nobody any more. */
 const lifetime = 60_000;
 const renewal = 15_000;
+/** Where a process cannot be told from a later one of the same number, one that lives holds its lease for so long after it ran out. */
+const longestUnrenewed = 24 * 60 * 60_000;
 
 interface LeaseRecord {
   readonly id: string;
   readonly pid: number;
   readonly host: string;
+  /** When the process began, as `processStart` has it: what tells it from a later one of the same number. */
+  readonly born?: string | undefined;
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly expires: string;
@@ -27,15 +31,23 @@ export interface Lease {
 
 /**
  * Takes the lease file at `path`, so that two applies never write to one destination at once, and renews it until it is released. The lease of a
- * process that is gone, or that was not renewed for a minute, is taken over. It guards against waste and confusion only: every single write is
- * safe without it.
+ * process of this machine is taken over once the process is gone, whatever the clock says; that of another machine when it was not renewed for a
+ * minute. It guards against waste and confusion only: every single write is safe without it.
  * @param what the destination as people know it
  * @throws PkgsyncError APPLY_RUNNING, FILE_SYSTEM, DISK_FULL
  */
 export async function takeLease(path: string, what: string, now: () => number = Date.now): Promise<Lease> {
   const id = randomUUID();
   const started = new Date(now()).toISOString();
-  const mine = (): LeaseRecord => ({ id, pid: process.pid, host: hostname(), started, expires: new Date(now() + lifetime).toISOString() });
+  const born = await processStart(process.pid);
+  const mine = (): LeaseRecord => ({
+    id,
+    pid: process.pid,
+    host: hostname(),
+    born,
+    started,
+    expires: new Date(now() + lifetime).toISOString(),
+  });
   try {
     await makeFolders(dirname(path));
     await createOnce(join(dirname(path), '.gitignore'), '*\n', id);
@@ -68,8 +80,8 @@ const encode = (record: LeaseRecord): string => `${JSON.stringify(record)}\n`;
 /** Creates the file with its content in one step, unless it exists; whether it did. A reader never sees it half-written. */
 async function createOnce(path: string, text: string, id: string): Promise<boolean> {
   const fresh = freshPath(path, id);
-  await writeFile(fresh, text, { mode: 0o644 });
   try {
+    await writeFile(fresh, text, { mode: 0o644 });
     await link(fresh, path);
     return true;
   } catch (error) {
@@ -115,10 +127,10 @@ function decode(text: string): LeaseRecord {
     if (error instanceof SyntaxError) return nobody;
     throw error;
   }
-  const { id, pid, host, started, expires } = (value ?? {}) as Partial<Record<keyof LeaseRecord, unknown>>;
+  const { id, pid, host, born, started, expires } = (value ?? {}) as Partial<Record<keyof LeaseRecord, unknown>>;
   if (typeof id !== 'string' || !/^[0-9a-f-]{36}$/.test(id) || typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return nobody;
   if (typeof host !== 'string' || typeof started !== 'string' || typeof expires !== 'string') return nobody;
-  return { id, pid, host, started, expires };
+  return { id, pid, host, born: typeof born === 'string' ? born : undefined, started, expires };
 }
 
 /**
@@ -130,7 +142,7 @@ async function takeOver(path: string, what: string, now: () => number, text: () 
   const holder = await readRecord(path);
   if (holder === undefined) return false;
   const aged = await ageOf(path, now());
-  if (!isStale(holder, now(), aged)) throw running(what, holder);
+  if (!(await isStale(holder, now(), aged))) throw running(what, holder);
   const marker = `${path}.${holder.id}.over`;
   if (!(await createOnce(marker, text(), id))) {
     // Somebody else is at it, or died at it.
@@ -140,12 +152,21 @@ async function takeOver(path: string, what: string, now: () => number, text: () 
   }
   try {
     if ((await readRecord(path))?.id !== holder.id) return false;
-    const fresh = freshPath(path, id);
-    await writeFile(fresh, text(), { mode: 0o644 });
-    await rename(fresh, path);
+    await replace(path, id, text());
     return true;
   } finally {
     await rm(marker, { force: true });
+  }
+}
+
+/** The new content in one step. Nothing of it is left where that fails. */
+async function replace(path: string, id: string, text: string): Promise<void> {
+  const fresh = freshPath(path, id);
+  try {
+    await writeFile(fresh, text, { mode: 0o644 });
+    await rename(fresh, path);
+  } finally {
+    await rm(fresh, { force: true });
   }
 }
 
@@ -153,7 +174,7 @@ async function takeOver(path: string, what: string, now: () => number, text: () 
 async function isForsaken(marker: string, now: () => number): Promise<boolean> {
   const aged = await ageOf(marker, now());
   const owner = await readRecord(marker);
-  return owner !== undefined && (aged > lifetime || isStale(owner, now(), aged));
+  return owner !== undefined && (isOld(aged) || (await isStale(owner, now(), aged)));
 }
 
 /** What was being written before it gets its name; its own name tells when nobody will come back for it. */
@@ -198,19 +219,21 @@ async function ageOf(path: string, now: number): Promise<number> {
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 /** @param age milliseconds since the record was written: a record without an owner may be just being written */
-function isStale(holder: LeaseRecord, now: number, age: number): boolean {
-  if (holder === nobody) return age > lifetime;
-  if (!(Date.parse(holder.expires) > now)) return true;
-  return holder.host === hostname() && !isAlive(holder.pid);
+async function isStale(holder: LeaseRecord, now: number, age: number): Promise<boolean> {
+  if (holder === nobody) return isOld(age);
+  const overdue = now - Date.parse(holder.expires);
+  // A time that is none is long past.
+  if (holder.host !== hostname()) return !(overdue < 0);
+  if (!isAlive(holder.pid)) return true;
+  // The clock may have been set, or the machine have slept: on this one there is a surer sign.
+  const born = await processStart(holder.pid);
+  if (born !== undefined && holder.born !== undefined) return born !== holder.born;
+  return !(overdue < longestUnrenewed);
 }
 
+/** A file of the future is one from before the clock was set back. */
+const isOld = (age: number): boolean => Math.abs(age) > lifetime;
+
 async function renew(path: string, id: string, text: string): Promise<void> {
-  if ((await readRecord(path))?.id !== id) return;
-  const fresh = freshPath(path, id);
-  try {
-    await writeFile(fresh, text, { mode: 0o644 });
-    await rename(fresh, path);
-  } finally {
-    await rm(fresh, { force: true });
-  }
+  if ((await readRecord(path))?.id === id) await replace(path, id, text);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemErrorCode } from './file-errors.ts';
 
@@ -30,5 +31,24 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     // EPERM: it lives and belongs to somebody else.
     return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * When the process of this machine began, as a text to compare with another: numbers are given again. Undefined where the system does not tell.
+ * Not a time of the clock, which can be set (`/proc/<pid>/stat`, field 22: ticks since the start of the system).
+ */
+export async function processStart(pid: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the name of the program in brackets, and may have any characters.
+    return text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .at(19);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
   }
 }

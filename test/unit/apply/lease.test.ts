@@ -31,7 +31,9 @@ interface Holder {
   readonly pid?: number;
   readonly host?: string;
   readonly expires?: string;
+  readonly born?: string;
 }
+const inHours = (hours: number): string => new Date(Date.now() + hours * 60 * minute).toISOString();
 const holderId = '00000000-0000-4000-8000-000000000000';
 async function heldBy(path: string, holder: Holder): Promise<void> {
   const record = {
@@ -77,8 +79,13 @@ describe('takeLease', () => {
     ['this machine, gone', () => ({ pid: deadPid() }), true],
     ['another machine, not run out', () => ({ host: 'elsewhere', pid: deadPid() }), false],
     ['another machine, run out', () => ({ host: 'elsewhere', expires: new Date(Date.now() - 1).toISOString() }), true],
-    ['this machine, alive but run out', () => ({ expires: new Date(Date.now() - 1).toISOString() }), true],
+    ['this machine, gone, not to run out for an hour', () => ({ pid: deadPid(), expires: inHours(1) }), true],
+    ['this machine, alive but run out', () => ({ expires: new Date(Date.now() - 1).toISOString() }), false],
+    ['this machine, alive but run out an hour ago', () => ({ expires: inHours(-1) }), false],
+    ['this machine, alive but run out two days ago, and who knows whether it is the same process', () => ({ expires: inHours(-48) }), true],
+    ['another process of this machine that had the same number', () => ({ born: '1' }), process.platform === 'linux'],
     ['a time that is none', () => ({ expires: 'soon' }), true],
+    ['another machine and a time that is none', () => ({ host: 'elsewhere', expires: 'soon' }), true],
   ])('of %s: taken over is %#', async (_, holder, taken) => {
     const path = join(await folder(), 'lease.json');
     await heldBy(path, holder());
@@ -88,6 +95,40 @@ describe('takeLease', () => {
       expect((await recordIn(path))['id']).not.toBe(holderId);
       expect((await readdir(join(path, '..'))).sort()).toEqual(['.gitignore', 'lease.json']);
     } else await expect(attempt).rejects.toMatchObject({ code: 'APPLY_RUNNING' });
+  });
+
+  it.each([1, -1])(
+    'stays with a process of this machine that lives when the clock jumps by %d hours, and goes once it is gone',
+    async (hours) => {
+      const path = join(await folder(), 'lease.json');
+      await take(path);
+      const later = () => Date.now() + hours * 60 * minute;
+      await expect(take(path, later)).rejects.toMatchObject({ code: 'APPLY_RUNNING' });
+      await heldBy(path, { pid: deadPid() });
+      await take(path, later);
+      expect(await recordIn(path)).toMatchObject({ pid: process.pid });
+    },
+  );
+
+  it('is renewed by the new time when the clock was set back', async () => {
+    const path = join(await folder(), 'lease.json');
+    let now = Date.now();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout'] });
+    await take(path, () => now);
+    const first = (await recordIn(path))['expires'];
+    now -= 60 * minute;
+    jest.advanceTimersByTime(15_000);
+    await until(async () => (await recordIn(path))['expires'] !== first);
+    expect(Date.parse(String((await recordIn(path))['expires']))).toBe(now + minute);
+  });
+
+  it('without an owner is taken over, too, where it is of the future', async () => {
+    const path = join(await folder(), 'lease.json');
+    await writeFile(path, '{');
+    const ahead = new Date(Date.now() + 60 * minute);
+    await utimes(path, ahead, ahead);
+    await take(path);
+    expect(await recordIn(path)).toMatchObject({ pid: process.pid });
   });
 
   it.each(['', 'null', '{', '[]', '{"id":"../../x","pid":1,"host":"h","started":"","expires":""}', '{"id":"x","pid":"y"}'])(
@@ -122,7 +163,7 @@ describe('takeLease', () => {
 
   it('is taken over though somebody died while taking it over', async () => {
     const path = join(await folder(), 'lease.json');
-    await heldBy(path, { expires: '2000-01-01T00:00:00.000Z' });
+    await heldBy(path, { host: 'elsewhere', expires: '2000-01-01T00:00:00.000Z' });
     const marker = `${path}.${holderId}.over`;
     await writeFile(marker, '{}');
     const old = new Date(Date.now() - 2 * minute);
