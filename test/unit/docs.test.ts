@@ -33,8 +33,10 @@ function mentioned(text: string): ReadonlySet<string> {
 }
 
 /** Numbers that fill a table cell alone: `| 20 |`, `| 130, 143 |`. */
+/** Of the tables whose columns are codes and meanings: others have statuses and amounts. */
 function numbersInTables(text: string): ReadonlySet<number> {
-  const rows = text.split('\n').filter((line) => line.startsWith('|'));
+  const [, ...tables] = text.split(/^(?=\| code \|)/m);
+  const rows = tables.flatMap((table) => table.split(/\n(?!\|)/, 1).flatMap((lines) => lines.split('\n')));
   const cells = rows.flatMap((row) => row.split('|').map((cell) => cell.trim())).filter((cell) => /^\d+(?:, \d+)*$/.test(cell));
   return new Set(cells.flatMap((cell) => cell.split(', ').map(Number)));
 }
