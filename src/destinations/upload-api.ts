@@ -127,7 +127,9 @@ export function uploadApi({ name, url, profile, listing, http, probeWrite }: Upl
     refuses: (file) => profile.refuses(file),
     projects: (signal) => listing.projects(signal),
     list,
-    ...(probeWrite === undefined ? {} : { probeWrite: (signal?: AbortSignal) => atOnce(() => probeWrite({ url, http, signal })) }),
+    ...(probeWrite === undefined
+      ? {}
+      : { probeWrite: (signal?: AbortSignal) => atOnce(() => probeWrite({ url, http, signal }, profile.answers)) }),
     listDeclared: list,
     open: (file) => inTurn(httpSource(http, parseHttpUrl(file.url).url.href, file.size)),
     openMetadata: (file) => inTurn(companionSource(http, file.url)),

@@ -10,7 +10,7 @@ import type { Connecting, WriteProbe } from './profile.ts';
  * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, INTERRUPTED
  */
 export function formWithoutFile(fields: readonly FormField[]): WriteProbe {
-  return async ({ url, http, signal }: Connecting) => {
+  return async ({ url, http, signal }: Connecting, answers) => {
     const body = multipartBody(fields, undefined);
     try {
       const response = await http.send(url, {
@@ -22,7 +22,7 @@ export function formWithoutFile(fields: readonly FormField[]): WriteProbe {
       const { status, statusText: reason, headers, credentialsSent, credentialFrom } = response;
       const answer = { status, reason, contentType: headers['content-type'], body: await response.excerpt() };
       if (status === 401 || status === 403)
-        classifyUpload(answer, { doing: 'upload there', address: redactUrl(url), credentialsSent, credentialFrom });
+        classifyUpload(answer, { doing: 'upload there', address: redactUrl(url), credentialsSent, credentialFrom, answers });
       return status === 400 ? 'allowed' : 'unknown';
     } catch (error) {
       // A server in trouble is told where something is really wanted of it.

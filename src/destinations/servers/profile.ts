@@ -30,9 +30,10 @@ export interface Connecting {
 
 /**
  * Whether an upload would be allowed, asked without changing anything.
+ * @param answers how this server answers uploads, where it has ways of its own
  * @throws PkgsyncError UNAUTHORIZED, FORBIDDEN, INTERRUPTED; what the credentials' own helper throws
  */
-export type WriteProbe = (connecting: Connecting) => Promise<'allowed' | 'unknown'>;
+export type WriteProbe = (connecting: Connecting, answers?: readonly AnswerRule[]) => Promise<'allowed' | 'unknown'>;
 
 /** All that is known of one kind of server: how it is recognised, its addresses, what it can do and how it answers. One file each, listed in all.ts. */
 export interface Server {
