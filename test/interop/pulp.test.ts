@@ -54,22 +54,29 @@ interop(
     labTest(
       'takes every package byte for byte, and is installed from by pip and uv',
       async (lab) => {
-        const original = await distributionDigests(lab.packages);
+        // Pulp stores one file after the other, and not fast: these are what the requirements below need, and some with odd names.
+        const chosen = ['attrs', 'jinja2', 'markupsafe', 'mock', 'python-dateutil', 'six', 'zope-event'];
+        const original = Object.fromEntries(
+          Object.entries(await distributionDigests(lab.packages)).filter(([filename]) =>
+            chosen.includes(projectsOf({ [filename]: '' })[0]!),
+          ),
+        );
         const files = Object.keys(original).length;
         const projects = projectsOf(original);
         const index = await pulpIndex(lab);
         const { front } = await sharedPulp(lab);
+        const before = front.seen.length;
 
-        // Pulp stores one file after the other.
         const patient = { env, timeout: 600_000 };
-        await lab.manifest({ source: lab.packages, destination: destinationOf(index), ...everything });
+        const packages = Object.fromEntries(chosen.map((name) => [name, '*']));
+        await lab.manifest({ source: lab.packages, destination: destinationOf(index), packages, defaults: everything.defaults });
         const planned = await lab.pkgsync(['plan'], patient);
         expect(planned.stdout).toContain(`${index.url} (Pulp)`);
         expect(planCounts(planned)).toEqual(only({ 'to register': projects.length, 'to upload': files }));
         expect((await lab.pkgsync(['apply', '--yes'], patient)).code).toBe(0);
         expect(await downloadedDigests(index.simpleUrl, projects)).toEqual(original);
         await expectInSync(lab, files, [], env);
-        const tasks = front.seen.filter((line) => /^GET \/pulp\/api\/v3\/tasks\/[^/]+\/ 200$/.test(line));
+        const tasks = front.seen.slice(before).filter((line) => /^GET \/pulp\/api\/v3\/tasks\/[^/]+\/ 200$/.test(line));
         expect(front.seen.filter((line) => line === `POST ${new URL(index.url).pathname} 202`)).toHaveLength(files);
         expect(new Set(tasks).size).toBe(files);
 
@@ -135,7 +142,10 @@ interop(
         return lab.pkgsync(['apply', '--yes'], { env: { PULP_PASSWORD: password } });
       };
       const wrong = await applyAs(owner, 'not-the-password');
-      expect(wrong).toMatchObject({ code: 26, stdout: expect.stringContaining('rejected the credentials (401') });
+      expect(wrong).toMatchObject({
+        code: 26,
+        stdout: expect.stringContaining('rejected the credentials of the variable PULP_PASSWORD (401'),
+      });
       expect(wrong.transcript).not.toContain('not-the-password');
       expect(await applyAs(stranger)).toMatchObject({ code: 26, stderr: expect.stringContaining('You do not have permission') });
       expect(await applyAs(viewer)).toMatchObject({ code: 26, stderr: expect.stringContaining('You do not have permission') });
@@ -151,7 +161,7 @@ interop(
         return lab.pkgsync(['apply', '--yes'], { env });
       };
       const closed = await applyTo(await pulpIndex(lab, { distribution: { allow_uploads: false } }));
-      expect(closed).toMatchObject({ code: 26, stdout: expect.stringContaining('the distribution has allow_uploads set to false') });
+      expect(closed).toMatchObject({ code: 26, stderr: expect.stringContaining('the distribution has allow_uploads set to false') });
       const without = await applyTo(await pulpIndex(lab, { distribution: { repository: null } }));
       expect(without).toMatchObject({ code: 29, stdout: expect.stringContaining('give the distribution a repository') });
       const index = await pulpIndex(lab);
@@ -181,12 +191,18 @@ interop(
       const [one, two] = [wheel('late'), wheel('later')];
       const source = await folderOf(lab, 'one', [one]);
       const page = `${new URL(index.simpleUrl).pathname}demo/`;
+      const upload = new URL(index.url).pathname;
       /** The project is hidden until something is uploaded, and from the next looks then. */
       const hide = (looks: number): void => {
+        let forms = 0;
         let posted = false;
         front.intercept = ({ method, url }, outgoing) => {
-          posted ||= method === 'POST';
-          if (url !== page || (posted && looks-- <= 0)) return false;
+          if (url !== page || (posted && looks-- <= 0)) {
+            // The first form only asks for the right to upload.
+            forms += method === 'POST' && url === upload ? 1 : 0;
+            posted = forms > 1;
+            return false;
+          }
           outgoing.writeHead(404).end();
           return true;
         };
@@ -195,8 +211,7 @@ interop(
         await lab.manifest({ source, destination: destinationOf(index), packages: { demo: '*' } });
         hide(3);
         expect(await lab.pkgsync(['apply', '--yes'], { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of 2 done') });
-        const upload = front.seen.indexOf(`POST ${new URL(index.url).pathname} 202`);
-        expect(front.seen.slice(upload).filter((line) => line === `GET ${page} 404`)).toHaveLength(3);
+        expect(front.seen.slice(front.seen.indexOf(`POST ${upload} 202`)).filter((line) => line === `GET ${page} 404`)).toHaveLength(3);
 
         // Brought by somebody else after the plan looked and before the upload: Pulp refuses the name, whatever the bytes.
         hide(0);
@@ -208,7 +223,8 @@ interop(
         expect(other.code).toBe(22);
         expect(other.stderr).toContain(sha256(two.bytes));
         expect(other.stderr).toContain(sha256(one.bytes));
-        expect(front.seen.filter((line) => line === `POST ${new URL(index.url).pathname} 400`)).toHaveLength(2);
+        // Two refusals of the name, and each of the three runs asked for the right to upload.
+        expect(front.seen.filter((line) => line === `POST ${upload} 400`)).toHaveLength(5);
       } finally {
         front.intercept = undefined;
       }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { documentedSite } from '../nginx-docs.ts';
 import { startNginx } from '../nginx.ts';
 import { matrixFiles, matrixProjects } from './files.ts';
-import { type DestinationKind, sendToDevpi, type World } from './kinds.ts';
+import { pulpAdmin } from '../pulp.ts';
+import { type DestinationKind, notForPulp, sendToDevpi, type World } from './kinds.ts';
 import { heldBy } from './reading.ts';
 
 /** nginx with TLS and a password in front of a server. @returns its root address */
@@ -89,5 +90,14 @@ export const destinations: readonly DestinationKind[] = [
         return { location, needsLogin: true, held: () => heldBy(`${location}+simple/`, matrixProjects, { counts }) };
       };
     },
+  },
+  {
+    name: 'Pulp',
+    atOnce: 2,
+    open: ({ pulp }) =>
+      Promise.resolve(async (pair) => {
+        const { url, simpleUrl } = await pulp.createIndex(`matrix-${pair}`);
+        return { location: url, needsLogin: true, login: pulpAdmin, lacks: notForPulp, held: () => heldBy(simpleUrl, matrixProjects) };
+      }),
   },
 ];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Authority, type Certificate, createAuthority } from '../certificates.ts';
 import type { Lab } from '../lab.ts';
 import { htpasswd } from '../nginx.ts';
+import { pulpAdmin, type PulpServer, sharedPulp } from '../pulp.ts';
 import { type DevpiLogin, type DevpiServer, devpiUser, type Server } from '../servers.ts';
 import { type MatrixFile, matrixFiles, writeMatrixFiles } from './files.ts';
 
@@ -19,6 +20,7 @@ export interface World {
   /** Password file with the login. */
   readonly passwords: string;
   readonly devpi: DevpiServer;
+  readonly pulp: PulpServer;
   /**
    * User and password of everything that asks for them. The password is a token of devpi's: those it checks in no time, where a real password
    * costs it a tenth of a second of work for each request.
@@ -32,6 +34,10 @@ export interface Place {
   /** As the manifest names it. */
   readonly location: string;
   readonly needsLogin: boolean;
+  /** Absent: the world's. */
+  readonly login?: DevpiLogin;
+  /** Projects with files that this kind cannot hold. */
+  readonly lacks?: readonly string[];
 }
 
 export interface DestinationPlace extends Place {
@@ -66,7 +72,8 @@ export async function createWorld(lab: Lab): Promise<World> {
   const login = { username: devpiUser.username, password: await devpi.login(devpiUser) };
   await writeFile(passwords, htpasswd({ [login.username]: login.password }));
   const trusted = await readFile(authority.certificate, 'utf8');
-  return { lab, files, authority, trusted, certificate, passwords, devpi, login, full };
+  const pulp = await sharedPulp(lab);
+  return { lab, files, authority, trusted, certificate, passwords, devpi, pulp, login, full };
 }
 
 /** Uploads those of the files to a devpi index that are wanted, by their place in the list. */
@@ -99,4 +106,17 @@ export async function staticIndex({ lab, files }: World): Promise<string> {
   const applied = await lab.pkgsync(['apply', '--yes', '--manifest', 'static.json', '--lockfile', 'static.lock']);
   if (applied.code !== 0) throw new Error(applied.transcript);
   return folder;
+}
+
+/** A source distribution without any metadata: Pulp takes it into its queue and then fails on it. */
+export const notForPulp: readonly string[] = ['old-style-lab'];
+
+/** Uploads to an index of Pulp by `pkgsync`: its API answers before it has stored anything, so that a plain form would not do. */
+export async function fillPulp(index: string, { lab, files }: World): Promise<void> {
+  const auth = { username: pulpAdmin.username, passwordEnv: 'PULP_PASSWORD' };
+  const destination = { type: 'upload', url: index, auth };
+  await lab.manifest({ source: files, destination, all: true, exclude: notForPulp, defaults: { prereleases: true } }, 'pulp.json');
+  const env = { PULP_PASSWORD: pulpAdmin.password };
+  const applied = await lab.pkgsync(['apply', '--yes', '--manifest', 'pulp.json', '--lockfile', 'pulp.lock'], { env });
+  if (applied.code !== 0) throw new Error(applied.transcript);
 }

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Lab } from '../lab.ts';
 import type { RunResult } from '../run.ts';
 import { only, planCounts } from '../summary.ts';
 import { type DestinationPlace, type Place, type World } from './kinds.ts';
@@ -18,15 +17,17 @@ export interface Pair {
 }
 
 /** Brings the files over, reads them back, and plans again. @throws Error that says what was wrong, with what was run */
-export async function runPair({ lab, authority, login }: World, pair: Pair): Promise<void> {
+export async function runPair(world: World, pair: Pair): Promise<void> {
+  const { lab, authority } = world;
+  const passwordAt = (place: Place) => (place.login ?? world.login).password;
   const env = {
     NODE_EXTRA_CA_CERTS: authority.certificate,
-    ...(pair.source.needsLogin ? { PKGSYNC_SOURCE_PASSWORD: login.password } : {}),
-    ...(pair.destination.needsLogin ? { PKGSYNC_DESTINATION_PASSWORD: login.password } : {}),
+    ...(pair.source.needsLogin ? { PKGSYNC_SOURCE_PASSWORD: passwordAt(pair.source) } : {}),
+    ...(pair.destination.needsLogin ? { PKGSYNC_DESTINATION_PASSWORD: passwordAt(pair.destination) } : {}),
   };
   const files = Object.keys(pair.expected).length;
-  const manifest = await writeManifest(lab, login.username, pair);
-  const first = pair.way === 'apply' ? ['apply', '--yes', ...manifest] : ['sync', '--all', ...syncArguments(pair, login.username)];
+  const manifest = await writeManifest(world, pair);
+  const first = pair.way === 'apply' ? ['apply', '--yes', ...manifest] : ['sync', '--all', ...syncArguments(world, pair)];
   const brought = await lab.pkgsync(first, { env });
   check(brought, brought.code === 0, 'bringing the files over failed');
   const held = await pair.destination.held();
@@ -40,9 +41,15 @@ export async function runPair({ lab, authority, login }: World, pair: Pair): Pro
   check(again, isDeepStrictEqual(counts, only({ unchanged: files })), 'the second run did not find everything in place');
 }
 
-async function writeManifest(lab: Lab, username: string, { number, source, destination }: Pair): Promise<readonly string[]> {
+/** What must arrive: all but what source or destination cannot hold. */
+export function projectsLeftOut({ source, destination }: Pick<Pair, 'source' | 'destination'>): readonly string[] {
+  return [...new Set([...(source.lacks ?? []), ...(destination.lacks ?? [])])];
+}
+
+async function writeManifest({ lab, login }: World, pair: Pair): Promise<readonly string[]> {
+  const { number, source, destination } = pair;
   const auth = (place: Place, variable: string) =>
-    place.needsLogin ? { auth: { username, passwordEnv: `PKGSYNC_${variable}_PASSWORD` } } : {};
+    place.needsLogin ? { auth: { username: (place.login ?? login).username, passwordEnv: `PKGSYNC_${variable}_PASSWORD` } } : {};
   const name = `pair-${number}`;
   await lab.manifest(
     {
@@ -51,6 +58,7 @@ async function writeManifest(lab: Lab, username: string, { number, source, desti
         ? { type: 'upload', url: destination.location, ...auth(destination, 'DESTINATION') }
         : destination.location,
       all: true,
+      exclude: projectsLeftOut(pair),
       defaults: { prereleases: true },
     },
     `${name}.json`,
@@ -58,10 +66,13 @@ async function writeManifest(lab: Lab, username: string, { number, source, desti
   return ['--manifest', `${name}.json`, '--lockfile', `${name}.lock`];
 }
 
-function syncArguments({ source, destination }: Pair, username: string): readonly string[] {
+function syncArguments({ login }: World, pair: Pair): readonly string[] {
+  const { source, destination } = pair;
+  const user = (place: Place, flag: string) => (place.needsLogin ? [flag, (place.login ?? login).username] : []);
   return [
-    ...['--source-url', source.location, ...(source.needsLogin ? ['--source-username', username] : [])],
-    ...['--destination-url', destination.location, ...(destination.needsLogin ? ['--destination-username', username] : [])],
+    ...['--source-url', source.location, ...user(source, '--source-username')],
+    ...['--destination-url', destination.location, ...user(destination, '--destination-username')],
+    ...projectsLeftOut(pair).flatMap((name) => ['--exclude', name]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { documentedSite } from '../nginx-docs.ts';
 import { startNginx } from '../nginx.ts';
-import { fillDevpi, type SourceKind, staticIndex } from './kinds.ts';
+import { fillDevpi, fillPulp, notForPulp, type SourceKind, staticIndex } from './kinds.ts';
 
 /** The kinds of source in the matrix; a new one is one more entry. */
 export const sources: readonly SourceKind[] = [
@@ -42,6 +42,14 @@ export const sources: readonly SourceKind[] = [
       const location = await world.devpi.createIndex('source-top', { bases: ['ci/source-base'] });
       await fillDevpi(location, world, (place) => place % 2 === 1);
       return { location, needsLogin: false };
+    },
+  },
+  {
+    name: 'Pulp',
+    open: async (world) => {
+      const { url, simpleUrl } = await world.pulp.createIndex('matrix-source');
+      await fillPulp(url, world);
+      return { location: simpleUrl, needsLogin: false, lacks: notForPulp };
     },
   },
 ];
