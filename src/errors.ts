@@ -50,8 +50,11 @@ export interface PkgsyncErrorOptions {
   readonly problems?: readonly string[] | undefined;
   /** HTTP status that led here. */
   readonly status?: number | undefined;
-  /** True where the same call may succeed later without anybody changing anything. */
-  readonly retryable?: boolean | undefined;
+  /**
+   * True where the same call may succeed without anybody changing anything; `later`: but hardly when it is repeated at once, such as for the error page
+   * of a proxy.
+   */
+  readonly retryable?: boolean | 'later' | undefined;
   readonly cause?: unknown;
 }
 
@@ -61,7 +64,10 @@ export class PkgsyncError extends Error {
   readonly hint: string | undefined;
   readonly problems: readonly string[];
   readonly status: number | undefined;
+  /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
+  /** Whether it may succeed when it is repeated at once; never without `retryable`. */
+  readonly repeatable: boolean;
 
   constructor(code: ErrorCode, message: string, options: PkgsyncErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -70,7 +76,8 @@ export class PkgsyncError extends Error {
     this.hint = options.hint;
     this.problems = options.problems ?? [];
     this.status = options.status;
-    this.retryable = options.retryable ?? false;
+    this.retryable = options.retryable === true || options.retryable === 'later';
+    this.repeatable = options.retryable === true;
   }
 }
 

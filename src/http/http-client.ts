@@ -75,7 +75,7 @@ export interface HttpClient {
    * @throws PkgsyncError UNREACHABLE, BAD_RESPONSE, REDIRECTED, INTERRUPTED, UNAUTHORIZED (credentials over plain http)
    */
   get(url: string | URL, options?: GetOptions): Promise<HttpResponse>;
-  /** As `get`, and a retryable PkgsyncError out of `consume` (a body that breaks off) starts the read over. */
+  /** As `get`, and a repeatable PkgsyncError out of `consume` (a body that breaks off) starts the read over. */
   read<T>(url: string | URL, options: GetOptions, consume: (response: HttpResponse) => Promise<T>): Promise<T>;
   /**
    * Writes, exactly once: no redirect is followed, nothing is repeated but what was refused with 401 while there are other credentials. An answer that comes before the body is through is read.
@@ -195,7 +195,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         retryAfter = response.headers['retry-after'];
         await response.discard();
       } catch (error) {
-        if (attempt >= attempts || !isPkgsyncError(error) || !error.retryable) throw error;
+        if (attempt >= attempts || !isPkgsyncError(error) || !error.repeatable) throw error;
         because = error.message;
       }
       const delay = retryDelay(policy, attempt, retryAfter);

@@ -104,7 +104,7 @@ async function checked(
   const where = redactUrl(url);
   if (status === 200) throw new PkgsyncError('BAD_RESPONSE', `${where} is served only as a whole`, { status });
   if (status === 206 || status === 416)
-    throw new PkgsyncError('BAD_RESPONSE', `${where} did not give the range of bytes that was asked for`, { status });
+    throw new PkgsyncError('BAD_RESPONSE', `${where} did not give the range of bytes that was asked for`, { status, retryable: 'later' });
   throw statusError(response, { doing: 'download the file', url, body });
 }
 

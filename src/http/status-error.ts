@@ -20,7 +20,7 @@ export interface StatusContext {
 /**
  * The error that an answer stands for, once the caller has decided that this status is no success:
  * 401 UNAUTHORIZED, 403 FORBIDDEN (UNAUTHORIZED where it says that a token has expired), 404 and 410 NOT_FOUND, 409 CONFLICT, 413 TOO_LARGE, 3xx REDIRECTED, 408, 429 and passing 5xx UNREACHABLE
- * (retryable), 507 and other 4xx and 5xx REFUSED, anything else BAD_RESPONSE.
+ * (retryable), 507 and other 4xx and 5xx REFUSED, anything else BAD_RESPONSE (retryable later).
  */
 export function statusError(
   response: Pick<HttpResponse, 'status' | 'statusText' | 'url' | 'credentialsSent' | 'credentialFrom' | 'headers' | 'leftOrigin'>,
@@ -38,7 +38,7 @@ export function statusError(
   return new PkgsyncError(code, `cannot ${context.doing}: ${where} ${says} (${printable(answer)})${tail}`, {
     status: response.status,
     hint: context.hint ?? hint,
-    retryable: code === 'UNREACHABLE',
+    retryable: code === 'UNREACHABLE' ? true : code === 'BAD_RESPONSE' ? 'later' : false,
   });
 }
 

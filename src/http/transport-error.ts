@@ -48,8 +48,9 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   ) {
     return new PkgsyncError('BAD_RESPONSE', `${where} did not answer in valid HTTP`, {
-      retryable: brokeInside(error, code),
-      ...(url.protocol === 'http:' && answersInTls(error) ? { hint: 'it speaks TLS: write the address with https' } : {}),
+      ...(url.protocol === 'http:' && answersInTls(error)
+        ? { hint: 'it speaks TLS: write the address with https' }
+        : { retryable: brokeInside(error, code) ? true : 'later' }),
       cause: error,
     });
   }

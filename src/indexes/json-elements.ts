@@ -205,7 +205,8 @@ export function readingJson<T>(label: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof SyntaxError) throw new PkgsyncError('BAD_RESPONSE', `${label} is not a whole JSON document`, { cause: error });
+    if (error instanceof SyntaxError)
+      throw new PkgsyncError('BAD_RESPONSE', `${label} is not a whole JSON document`, { retryable: 'later', cause: error });
     if (error instanceof RangeError) throw new PkgsyncError('BAD_RESPONSE', `${label} ${error.message}`, { cause: error });
     throw error;
   }

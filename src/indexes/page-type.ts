@@ -25,6 +25,7 @@ export function pageType(contentType: string | undefined, start: Uint8Array, url
   if (found === undefined) {
     const says = type === '' ? 'without a content type' : `with content type '${printable(type, 100)}'`;
     throw new PkgsyncError('BAD_RESPONSE', `${label} answered ${says}: this is no page of a simple index`, {
+      retryable: 'later',
       hint: 'check the address: a simple index answers with HTML or with application/vnd.pypi.simple.v1+json',
     });
   }

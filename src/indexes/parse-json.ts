@@ -111,7 +111,7 @@ export class JsonPage implements PageReader {
 }
 
 function notAPage(label: string, because: string): PkgsyncError {
-  return new PkgsyncError('BAD_RESPONSE', `${label} is no project page of a simple index: ${because}`);
+  return new PkgsyncError('BAD_RESPONSE', `${label} is no project page of a simple index: ${because}`, { retryable: 'later' });
 }
 
 function readEntry(entry: unknown, base: string): PageLink | SkippedFile {

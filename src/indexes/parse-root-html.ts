@@ -91,7 +91,7 @@ export class RootHtml implements RootReader {
 }
 
 function notAList(label: string, because: string): PkgsyncError {
-  return new PkgsyncError('BAD_RESPONSE', `${label} is no project list of a simple index: ${because}`);
+  return new PkgsyncError('BAD_RESPONSE', `${label} is no project list of a simple index: ${because}`, { retryable: 'later' });
 }
 
 /**

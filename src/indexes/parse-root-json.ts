@@ -69,7 +69,7 @@ export class RootJson implements RootReader {
   }
 
   #notAList(because: string): PkgsyncError {
-    return new PkgsyncError('BAD_RESPONSE', `${this.#label} is no project list of a simple index: ${because}`);
+    return new PkgsyncError('BAD_RESPONSE', `${this.#label} is no project list of a simple index: ${because}`, { retryable: 'later' });
   }
 }
 

@@ -45,6 +45,7 @@ export function judged(page: IndexPage, name: PackageName, url: string, framed: 
   const project = projectOf(page, name);
   if (!page.declared && project.files.length === 0) {
     throw new PkgsyncError('BAD_RESPONSE', `${label} is no page of a simple index: ${describeSkipped(project.skipped)}`, {
+      retryable: 'later',
       hint: 'it may be an error message, a login page or a folder without files',
     });
   }
@@ -52,7 +53,7 @@ export function judged(page: IndexPage, name: PackageName, url: string, framed: 
   // What is asked for one project and tells of others only is not an answer; read as "no files" it would have everything uploaded again. Where the page
   // says that it is this project's, files of odd names are all that there is.
   if (!saysSo && project.files.length === 0 && project.skipped.length > 0 && project.skipped.every(isForeign)) {
-    throw new PkgsyncError('BAD_RESPONSE', `${label} lists only files of other projects than ${name}`);
+    throw new PkgsyncError('BAD_RESPONSE', `${label} lists only files of other projects than ${name}`, { retryable: 'later' });
   }
   if (page.name === undefined || saysSo) return project;
   return { ...project, warnings: [...project.warnings, `the page of ${name} says that it is about another project`] };

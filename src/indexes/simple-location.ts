@@ -82,7 +82,7 @@ async function probePage(response: HttpResponse, wanted: 'auto' | Serialization)
     // A project named "simple" has a page at simple/ of the API itself.
     return (await peekKind(response, wanted)) === 'projects' ? 'list' : 'is a page of files';
   } catch (error) {
-    if (!isPkgsyncError(error, 'BAD_RESPONSE') || error.retryable) throw error;
+    if (!isPkgsyncError(error, 'BAD_RESPONSE') || error.repeatable) throw error;
     return 'is no project list';
   }
 }

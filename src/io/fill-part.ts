@@ -56,7 +56,7 @@ export async function fillPart(request: FillRequest): Promise<Filled> {
           continue;
         }
         // One that brought nothing was already tried again by its source.
-        if (!isPkgsyncError(error) || !error.retryable || part.size === start || round >= tries) throw error;
+        if (!isPkgsyncError(error) || !error.repeatable || part.size === start || round >= tries) throw error;
       }
       await sleep(firstWait * 2 ** (round - 1), signal);
     }

@@ -38,14 +38,20 @@ export async function* verified(body: AsyncIterable<Uint8Array>, expected: Expec
   for await (const chunk of body) {
     size += chunk.length;
     if (expected.size !== undefined && size > expected.size) {
-      throw new PkgsyncError('INTEGRITY', `${expected.label} is longer than the ${expected.size} bytes expected`, { hint: integrityHint });
+      throw new PkgsyncError('INTEGRITY', `${expected.label} is longer than the ${expected.size} bytes expected`, {
+        hint: integrityHint,
+        retryable: 'later',
+      });
     }
     if (expected.size === undefined && size > limit) throw endless(expected.label, limit);
     for (const hasher of hashers.values()) hasher.update(chunk);
     yield chunk;
   }
   if (expected.size !== undefined && size < expected.size) {
-    throw new PkgsyncError('INTEGRITY', `${expected.label} ends after ${size} of ${expected.size} bytes expected`, { hint: integrityHint });
+    throw new PkgsyncError('INTEGRITY', `${expected.label} ends after ${size} of ${expected.size} bytes expected`, {
+      hint: integrityHint,
+      retryable: 'later',
+    });
   }
   const digests = finishHashing(hashers);
   checkDigests(digests, expected);
@@ -128,6 +134,6 @@ function checkDigests(actual: DigestSet, expected: Expected): void {
     const wanted = expected.hashes[algorithm];
     if (wanted === undefined || wanted.toLowerCase() === actual[algorithm]) continue;
     const sentence = `${expected.label} has ${algorithm} ${actual[algorithm] ?? ''}, expected ${wanted}`;
-    throw new PkgsyncError('INTEGRITY', sentence, { hint: integrityHint });
+    throw new PkgsyncError('INTEGRITY', sentence, { hint: integrityHint, retryable: 'later' });
   }
 }

@@ -27,7 +27,7 @@ export async function retriedRead<T>(
     try {
       return await consume(progress.through(read()));
     } catch (error) {
-      if (!isPkgsyncError(error) || !error.retryable || !progress.began || attempt >= tries) throw error;
+      if (!isPkgsyncError(error) || !error.repeatable || !progress.began || attempt >= tries) throw error;
     }
     await sleep(firstWait * 2 ** (attempt - 1));
     signal?.throwIfAborted();

@@ -77,8 +77,19 @@ export function actionLine(action: Action): Record<string, unknown> {
   const { destination, kind, name, reason, detail } = action;
   const to = 'file' in action ? action.file : undefined;
   const from = 'existing' in action ? action.existing : undefined;
-  const errorCode = action.kind === 'blocked' ? action.errorCode : undefined;
-  return { type: 'action', destination, kind, name, reason, detail, errorCode, from: from && factsLine(from), to: to && factsLine(to) };
+  const { errorCode, retryable } = action.kind === 'blocked' ? action : {};
+  return {
+    type: 'action',
+    destination,
+    kind,
+    name,
+    reason,
+    detail,
+    errorCode,
+    retryable,
+    from: from && factsLine(from),
+    to: to && factsLine(to),
+  };
 }
 
 function factsLine(file: NonNullable<Extract<Action, { kind: 'upload' }>['file']>): Record<string, unknown> {

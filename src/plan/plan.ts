@@ -50,7 +50,13 @@ export type Action = ActionBase &
     | { readonly kind: 'mismatch' | 'unverifiable'; readonly file: FileFacts; readonly existing: FileFacts }
     /** Without `file`: the project's page as a whole. */
     | { readonly kind: 'update'; readonly file?: FileFacts; readonly existing?: FileFacts }
-    | { readonly kind: 'blocked'; readonly file?: FileFacts; readonly existing?: FileFacts; readonly errorCode?: string | undefined }
+    | {
+        readonly kind: 'blocked';
+        readonly file?: FileFacts;
+        readonly existing?: FileFacts;
+        readonly errorCode?: string | undefined;
+        readonly retryable?: boolean | undefined;
+      }
   );
 
 /** What happens to one entry of the lock. */
@@ -126,5 +132,7 @@ export interface Problem {
   readonly reason: Extract<Reason, 'policy' | 'listing-failed' | 'source-missing' | 'nothing-selected' | 'source-digest-changed'>;
   readonly detail: string;
   readonly errorCode?: string | undefined;
+  /** Whether the error may pass without anybody changing anything; only beside `errorCode`. */
+  readonly retryable?: boolean | undefined;
   readonly filename?: string | undefined;
 }

@@ -42,6 +42,9 @@ export function at(destination: string): string {
 }
 
 function nextStep(result: ApplyResult): string {
-  const retryHelps = result.interrupted || result.failures.some(({ retryable }) => retryable === true);
-  return retryHelps ? 'Run the same command again.' : 'Nothing here will change by itself: see below.';
+  const passing = result.failures.filter(({ retryable }) => retryable === true);
+  if (result.interrupted || passing.some(({ errorCode }) => errorCode !== 'INTEGRITY')) return 'Run the same command again.';
+  // Wrong bytes may have been damaged on the way, or somebody else's: the next run tells, and takes neither.
+  if (passing.length > 0) return 'Run the same command again; where the same bytes come again, see below.';
+  return 'Nothing here will change by itself: see below.';
 }

@@ -53,6 +53,7 @@ export function driftJson(name: string, findings: readonly DriftFinding[], news:
         detail,
         there: 'existing' in action ? action.existing.hashes : undefined,
         approved: 'file' in action ? action.file.hashes : undefined,
+        retryable: action.kind === 'blocked' ? action.retryable : undefined,
       }),
     ),
     ...news.map(({ class: heard, message }) => JSON.stringify({ type: 'news', class: heard, name, message })),

@@ -34,8 +34,20 @@ export function verifyLines(name: string, findings: readonly Finding[], style: S
 
 /** Findings of one project as lines of JSON (`schema/events.schema.json`). */
 export function verifyJson(findings: readonly Finding[]): readonly string[] {
-  return findings.map(({ class: found, destination, name, filename, detail, there, approved, errorCode }) =>
-    JSON.stringify({ type: 'verify', class: found, destination, name, filename, detail, there, approved, errorCode, hint: advice[found] }),
+  return findings.map(({ class: found, destination, name, filename, detail, there, approved, errorCode, retryable }) =>
+    JSON.stringify({
+      type: 'verify',
+      class: found,
+      destination,
+      name,
+      filename,
+      detail,
+      there,
+      approved,
+      errorCode,
+      retryable,
+      hint: advice[found],
+    }),
   );
 }
 

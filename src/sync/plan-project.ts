@@ -107,7 +107,12 @@ function untouched(task: ProjectTask): ProjectPlan {
 }
 
 function failedAtSource({ context }: ProjectPlanner, task: ProjectTask, error: PkgsyncError): ProjectPlan {
-  const problem: Problem = { reason: 'listing-failed', detail: `source: ${error.message}`, errorCode: error.code };
+  const problem: Problem = {
+    reason: 'listing-failed',
+    detail: `source: ${error.message}`,
+    errorCode: error.code,
+    retryable: error.retryable,
+  };
   const actions = context.destinations.flatMap(({ config }) => blockedBy(problem, config.name, { name: task.name, vetoed: [] }));
   return {
     name: task.name,
@@ -233,7 +238,7 @@ function leftOut({ excluded }: ResolvedProject): LeftOut {
 
 /** The problem as an action at one destination; changed digests are found again by the comparison there. */
 function blockedBy(problem: Problem, destination: string, { name, vetoed }: Pick<ResolvedProject, 'name' | 'vetoed'>): readonly Action[] {
-  const { reason, detail, errorCode, filename } = problem;
+  const { reason, detail, errorCode, retryable, filename } = problem;
   if (reason === 'source-digest-changed') return [];
   const file = vetoed.find((veto) => veto.file.filename === filename)?.file;
   return [
@@ -244,6 +249,7 @@ function blockedBy(problem: Problem, destination: string, { name, vetoed }: Pick
       reason,
       detail,
       ...(errorCode === undefined ? {} : { errorCode }),
+      ...(retryable === undefined ? {} : { retryable }),
       ...(file === undefined ? {} : { file }),
     },
   ];
@@ -265,8 +271,10 @@ async function actionsAt(
   inspection: Inspection,
 ): Promise<readonly Action[]> {
   if (inspection.failed !== undefined) {
-    const { message, code } = inspection.failed;
-    return [{ destination: config.name, name: task.name, kind: 'blocked', reason: 'listing-failed', detail: message, errorCode: code }];
+    const { message, code, retryable } = inspection.failed;
+    return [
+      { destination: config.name, name: task.name, kind: 'blocked', reason: 'listing-failed', detail: message, errorCode: code, retryable },
+    ];
   }
   const { manifest } = planner.context;
   const belongs = belongsAt(config, task.name, task.rule);

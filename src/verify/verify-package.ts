@@ -51,6 +51,8 @@ export interface Finding extends Judgement {
   readonly filename?: string | undefined;
   /** Code of the error for which something could not be read. */
   readonly errorCode?: PkgsyncError['code'] | undefined;
+  /** Whether that may pass without anybody changing anything. */
+  readonly retryable?: boolean | undefined;
 }
 
 /** The live files of a package that belong at the destination. */
@@ -103,7 +105,7 @@ export async function verifyPackage(verifier: Verifier, locked: LockPackage, sig
   return findings;
 }
 
-type FileJudgement = Judgement & Pick<Finding, 'errorCode'>;
+type FileJudgement = Judgement & Pick<Finding, 'errorCode' | 'retryable'>;
 
 async function verifyFile(
   verifier: Verifier,
@@ -177,7 +179,7 @@ async function readAndJudge(
 function unreadable({ reachability }: Verifier, error: unknown, what: string): FileJudgement {
   if (!isPkgsyncError(error) || error.code === 'INTERRUPTED' || error.code === 'INTERNAL') throw error;
   reachability.failed(error);
-  return { class: 'unreadable', detail: `${what}: ${error.message}`, errorCode: error.code };
+  return { class: 'unreadable', detail: `${what}: ${error.message}`, errorCode: error.code, retryable: error.retryable };
 }
 
 /** Files of the project that the lock does not name, neither as approved nor as a tombstone. */

@@ -173,7 +173,7 @@ async function siblingProblems(scene: Scene, stage: Stage, outcome: Outcome, bas
 function manners(ran: Ran, { words, unreasoned, retryable }: Outcome): readonly string[] {
   // A plan shows what differs, and what the source lacks, and that is all it promises.
   const amiss = words.some((word) => /^(error|failed|blocked [A-Z]|drift)/.test(word));
-  const silent = words.some((word) => /^(error|failed)/.test(word)) && retryable === undefined;
+  const silent = words.some((word) => /^(error|failed|blocked [A-Z]|drift unreachable)/.test(word)) && retryable === undefined;
   return [
     ...unreasoned,
     ...(silent ? ['does not say whether a retry can help'] : []),

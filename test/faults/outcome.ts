@@ -51,10 +51,11 @@ export function outcomeOf({ stdout }: Pick<Ran, 'stdout'>): Outcome {
       continue;
     }
     if (line.type === 'error') failure(`error ${line.code}`, line);
-    if (line.type === 'action' && (line.kind === 'blocked' || line.kind === 'mismatch' || line.kind === 'unverifiable'))
-      words.add(line.kind === 'blocked' ? `blocked ${line.errorCode ?? line.reason}` : line.kind);
+    if (line.type === 'action' && line.kind === 'blocked') failure(`blocked ${line.errorCode ?? line.reason}`, line);
+    if (line.type === 'action' && (line.kind === 'mismatch' || line.kind === 'unverifiable')) words.add(line.kind);
     if (line.type === 'action') planned.push(`${line.kind} ${line.to?.filename ?? line.name}`);
-    if (line.type === 'drift') words.add(`drift ${line.class}`);
+    if (line.type === 'drift' && line.class === 'unreachable') failure('drift unreachable', line);
+    else if (line.type === 'drift') words.add(`drift ${line.class}`);
     if (line.type === 'note' && !quietNotes.has(line.class ?? '')) words.add(`note ${line.class}`);
     if ((line.type === 'upload' || line.type === 'download') && line.outcome === 'failed') failure(`failed ${line.code}`, line);
     for (const one of line.failures ?? []) if (one.outcome !== 'skipped') failure(`failed ${one.errorCode}`, one);

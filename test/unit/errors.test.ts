@@ -26,6 +26,18 @@ describe('printable', () => {
   });
 });
 
+describe('PkgsyncError', () => {
+  it.each([
+    [undefined, false, false],
+    [false, false, false],
+    ['later', true, false],
+    [true, true, true],
+  ] as const)('built with retryable %s: may pass %s, also at once %s', (retryable, later, atOnce) => {
+    const error = new PkgsyncError('UNREACHABLE', 'down', { retryable });
+    expect([error.retryable, error.repeatable]).toEqual([later, atOnce]);
+  });
+});
+
 describe('isPkgsyncError', () => {
   const error = new PkgsyncError('NOT_FOUND', 'no such project');
 

@@ -13,7 +13,7 @@ const answer = (status: number, more: { statusText?: string; credentialsSent?: b
 const doing = 'read the page of celery';
 
 describe('statusError', () => {
-  it.each([
+  it.each<[status: number, code: string, retryable: boolean, repeatable?: boolean]>([
     [401, 'UNAUTHORIZED', false],
     [407, 'UNAUTHORIZED', false],
     [403, 'FORBIDDEN', false],
@@ -27,9 +27,9 @@ describe('statusError', () => {
     [429, 'UNREACHABLE', true],
     [503, 'UNREACHABLE', true],
     [302, 'REDIRECTED', false],
-    [204, 'BAD_RESPONSE', false],
-  ])('reads %d as %s', (status, code, retryable) => {
-    expect(statusError(answer(status), { doing })).toMatchObject({ code, status, retryable });
+    [204, 'BAD_RESPONSE', true, false],
+  ])('reads %d as %s', (status, code, retryable, repeatable = retryable) => {
+    expect(statusError(answer(status), { doing })).toMatchObject({ code, status, retryable, repeatable });
   });
 
   it('says that credentials are required where none were sent', () => {

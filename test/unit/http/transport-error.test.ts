@@ -6,7 +6,7 @@ const url = new URL('https://index.example/simple/?token=abc');
 const coded = (code: string, message = 'x'): Error => Object.assign(new Error(message), { code });
 
 describe('transportError', () => {
-  it.each([
+  it.each<[code: string, expected: string, retryable: boolean, repeatable?: boolean]>([
     ['ECONNREFUSED', 'UNREACHABLE', true],
     ['ECONNRESET', 'UNREACHABLE', true],
     ['UND_ERR_HEADERS_TIMEOUT', 'UNREACHABLE', true],
@@ -15,22 +15,22 @@ describe('transportError', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNREACHABLE', false],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'UNREACHABLE', false],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNREACHABLE', false],
-    ['HPE_INVALID_CONSTANT', 'BAD_RESPONSE', false],
-    ['UND_ERR_HEADERS_OVERFLOW', 'BAD_RESPONSE', false],
-    ['HPE_UNEXPECTED_CONTENT_LENGTH', 'BAD_RESPONSE', false],
+    ['HPE_INVALID_CONSTANT', 'BAD_RESPONSE', true, false],
+    ['UND_ERR_HEADERS_OVERFLOW', 'BAD_RESPONSE', true, false],
+    ['HPE_UNEXPECTED_CONTENT_LENGTH', 'BAD_RESPONSE', true, false],
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_RESPONSE', true],
     ['Z_DATA_ERROR', 'BAD_RESPONSE', true],
-  ])('reads %s as %s, retryable: %s', (code, expected, retryable) => {
+  ])('reads %s as %s, retryable: %s', (code, expected, retryable, repeatable = retryable) => {
     const cause = coded(code);
-    expect(transportError(cause, url, 'request', undefined)).toMatchObject({ code: expected, retryable, cause });
+    expect(transportError(cause, url, 'request', undefined)).toMatchObject({ code: expected, retryable, repeatable, cause });
   });
 
   it.each([
     ['Response does not match the HTTP/1.1 protocol (Invalid character in chunk size)', true],
     ['Response does not match the HTTP/1.1 protocol (Expected HTTP/)', false],
-  ])('reads an error of the parser, %s, as BAD_RESPONSE, retryable: %s', (message, retryable) => {
+  ])('reads an error of the parser, %s, as BAD_RESPONSE, repeatable: %s', (message, repeatable) => {
     const cause = Object.assign(new Error(message), { name: 'HTTPParserError', code: undefined });
-    expect(transportError(cause, url, 'body', undefined)).toMatchObject({ code: 'BAD_RESPONSE', retryable, cause });
+    expect(transportError(cause, url, 'body', undefined)).toMatchObject({ code: 'BAD_RESPONSE', retryable: true, repeatable, cause });
   });
 
   it('looks into an error that stands for several addresses, and into causes', () => {

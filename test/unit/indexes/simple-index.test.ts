@@ -293,7 +293,7 @@ describe('project', () => {
   ])('never takes a page of another project, in %s, for one without files', async (_serialization, page) => {
     const server = await serve({ '/simple/foo/': page });
     const error = await failureOf(index(server.url('/simple/')).project(foo));
-    expect(error).toMatchObject({ code: 'BAD_RESPONSE', retryable: false });
+    expect(error).toMatchObject({ code: 'BAD_RESPONSE', retryable: true, repeatable: false });
     expect(error.message).toBe(`${server.url('/simple/foo/')} lists only files of other projects than foo`);
   });
 

@@ -35,7 +35,7 @@ const actions: readonly Action[] = [
     file: facts('a-6.0.tar.gz'),
     existing: facts('a-6.0.tar.gz', { hashes: {}, size: 1 }),
   },
-  { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down', errorCode: 'UNREACHABLE' },
+  { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down', errorCode: 'UNREACHABLE', retryable: true },
   { ...at, kind: 'blocked', reason: 'source-digest-changed', file: facts('a-7.0.tar.gz'), existing: facts('a-7.0.tar.gz') },
   { ...at, kind: 'unverifiable', reason: 'no-digest', file: facts('a-8.0.tar.gz'), existing: facts('a-8.0.tar.gz', { hashes: {} }) },
 ];

@@ -54,6 +54,15 @@ describe('applyLines', () => {
     );
   });
 
+  it('promise nothing where bytes were wrong twice, which may pass or not', () => {
+    const wrong = failed({ errorCode: 'INTEGRITY', retryable: true });
+    const first = (failures: readonly ActionResult[]): string | undefined =>
+      applyLines(applyResult({ failed: failures.length, failures }), style)[0];
+    expect(first([wrong])).toContain(' Run the same command again; where the same bytes come again, see below.');
+    expect(first([wrong, failed({ errorCode: 'UNREACHABLE', retryable: true })])).toMatch(/ Run the same command again\.$/);
+    expect(first([{ ...wrong, retryable: false }])).toContain(' Nothing here will change by itself: see below.');
+  });
+
   it('say why a run was stopped early, and why things were held back, once each', () => {
     const stopped = 'the credentials were not accepted';
     const failures = [
@@ -116,7 +125,7 @@ describe('drift, reported', () => {
     { ...at, kind: 'mismatch', reason: 'digest-differs', file, existing: there },
     { ...at, kind: 'mismatch', reason: 'size-differs', file, existing: { ...there, hashes: {}, size: undefined } },
     { ...at, kind: 'update', reason: 'listing-differs', detail: 'stale' },
-    { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down' },
+    { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down', errorCode: 'UNREACHABLE', retryable: true },
     { ...at, kind: 'remove', reason: 'tombstone', existing: there },
   ];
   const findings = findingsOf(projectPlan('a', { actions }));
@@ -145,6 +154,11 @@ describe('drift, reported', () => {
       there: there.hashes,
       approved: file.hashes,
     });
+    expect(driftJson('a', findings, []).map((line) => (JSON.parse(line) as { retryable?: boolean }).retryable)).toEqual([
+      ...Array<undefined>(4),
+      true,
+      undefined,
+    ]);
   });
 
   it('sums up in the order of the classes', () => {

@@ -208,8 +208,9 @@ describe('planProjects', () => {
   describe('where something fails', () => {
     it('blocks a project whose source page fails, and plans the others', async () => {
       const here = world({ a: {}, b: {} }, { a: ['a-1.0.tar.gz'], b: ['b-1.0.tar.gz'] });
-      here.source.failPage('a', new PkgsyncError('UNREACHABLE', 'down'));
+      here.source.failPage('a', new PkgsyncError('UNREACHABLE', 'down', { retryable: true }));
       const plans = await planned(here);
+      expect(plans[0]?.actions[0]).toMatchObject({ errorCode: 'UNREACHABLE', retryable: true });
       expect(actionsOf(plans)).toEqual(['blocked a: listing-failed', 'register b: project-missing', 'upload b-1.0.tar.gz: missing']);
       expect(plans.map(({ complete }) => complete)).toEqual([false, true]);
     });
@@ -230,7 +231,7 @@ describe('planProjects', () => {
         'y register',
         'y upload',
       ]);
-      expect(plans[0]?.actions[0]).toMatchObject({ errorCode: 'UNAUTHORIZED', detail: 'who?' });
+      expect(plans[0]?.actions[0]).toMatchObject({ errorCode: 'UNAUTHORIZED', retryable: false, detail: 'who?' });
       expect(plans[0]?.complete).toBe(false);
     });
 
