@@ -67,7 +67,7 @@ export type { ProblemClass } from './plan/recorder.ts';
 export type { Approval, Approvals, TrippedLimit } from './plan/safety.ts';
 export { driftClasses, newsClasses } from './drift/drift.ts';
 export type { DriftClass, DriftFinding, NewsClass } from './drift/drift.ts';
-export type { LockLesson } from './sync/lock-changes.ts';
+export type { Learnt, Lessons, LockLesson } from './sync/lock-changes.ts';
 export type { ActionResult, ApplyResult } from './apply/result.ts';
 
 export { Repository } from './library/repository.ts';

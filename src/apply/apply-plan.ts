@@ -10,9 +10,9 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { writingKinds } from '../plan/counts.ts';
 import type { SavedProject } from '../plan/plan-file.ts';
 import type { ConnectedDestination } from '../sync/context.ts';
-import type { LockLesson } from '../sync/lock-changes.ts';
 import { applyProject } from './apply-project.ts';
 import { CircuitBreaker } from './breaker.ts';
+import { PackedLessons } from './lessons.ts';
 import { noJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { asPkgsyncError } from './known-error.ts';
@@ -78,7 +78,7 @@ class Totals {
   readonly errorCodes = new Set<ErrorCode>();
   readonly failures: ActionResult[] = [];
   readonly #held: ActionResult[] = [];
-  readonly lessons = new Map<string, LockLesson>();
+  readonly lessons = new PackedLessons();
   readonly touched = new Set<string>();
   readonly #learns: boolean;
   bytes = 0;
@@ -87,7 +87,7 @@ class Totals {
     this.#learns = learns;
   }
 
-  add({ name, results, lesson }: ProjectResult): void {
+  add({ name, results, lesson, bytes }: ProjectResult): void {
     for (const result of results) {
       const outcome = result.outcome === 'stale' ? 'failed' : result.outcome;
       this.counts[outcome] += 1;
@@ -96,9 +96,8 @@ class Totals {
       if (outcome === 'failed') this.fail(result);
       if (outcome === 'skipped' && this.#held.length < reportedFailures) this.#held.push(result);
     }
-    for (const { size } of lesson.learnt.values()) this.bytes += size ?? 0;
-    if (!this.#learns) return;
-    if (lesson.learnt.size > 0 || lesson.finished.size > 0) this.lessons.set(name, lesson);
+    this.bytes += bytes;
+    if (this.#learns) this.lessons.add(name, lesson);
   }
 
   /** Failures and what was not started have a limit each, so that a long tail of one never hides the other. */

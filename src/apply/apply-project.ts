@@ -19,6 +19,7 @@ import type { WriteAction } from './contents.ts';
 import { finishAt } from './finish-project.ts';
 import { asPkgsyncError } from './known-error.ts';
 import { wasSent } from './journal-hints.ts';
+import { newToLock } from './lessons.ts';
 import { listingWaits } from './listing-waits.ts';
 import { finder, precondition } from './precondition.ts';
 import { ResultLog } from './result-log.ts';
@@ -53,7 +54,8 @@ export async function applyProject(run: ApplyRun, project: SavedProject, locked:
     }),
   );
   const finished = run.seesEveryDestination ? await finishedAt(run, project, locked) : new Set<string>();
-  return { name: project.name, results: log.results, lesson: { learnt: contents.learnt, finished } };
+  const bytes = [...contents.learnt.values()].reduce((sum, { size }) => sum + size, 0);
+  return { name: project.name, results: log.results, lesson: { learnt: newToLock(contents.learnt, locked), finished }, bytes };
 }
 
 interface Holding {

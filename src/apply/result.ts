@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { ActionOutcome } from '../events.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { Action } from '../plan/plan.ts';
-import type { LockLesson } from '../sync/lock-changes.ts';
+import type { Lessons, LockLesson } from '../sync/lock-changes.ts';
 
 /** How one action ended. */
 export interface ActionResult {
@@ -18,6 +18,8 @@ export interface ProjectResult {
   readonly name: PackageName;
   readonly results: readonly ActionResult[];
   readonly lesson: LockLesson;
+  /** Bytes of files that were fetched whole. */
+  readonly bytes: number;
 }
 
 /** How an apply ended, as far as the destinations are concerned. */
@@ -33,7 +35,7 @@ export interface ApplyResult {
   readonly errorCodes: ReadonlySet<ErrorCode>;
   /** What failed and what was not started, the first thousand of each. */
   readonly failures: readonly ActionResult[];
-  readonly lessons: ReadonlyMap<string, LockLesson>;
+  readonly lessons: Lessons;
   readonly interrupted: boolean;
   /** Why the circuit breaker stopped the run. */
   readonly stopped?: string | undefined;

@@ -54,15 +54,22 @@ function merged(present: LockEntry | undefined, planned: LockEntry, kind: LockCh
 
 /** What an apply learnt of a project: digests and sizes from bytes that passed, and tombstones that nothing shows any more. */
 export interface LockLesson {
-  readonly learnt: ReadonlyMap<string, Pick<LockEntry, 'size' | 'hashes'>>;
+  readonly learnt: ReadonlyMap<string, Learnt>;
   readonly finished: ReadonlySet<string>;
 }
 
+/** Size and digests of bytes that passed, as far as the lock did not have them. */
+export type Learnt = Pick<LockEntry, 'size' | 'hashes'>;
+
+/** Lessons by project name. */
+export interface Lessons {
+  /** Projects that have taught something. */
+  readonly size: number;
+  get(name: string): LockLesson | undefined;
+}
+
 /** The lock after an apply: it may only gain digests and sizes and lose finished tombstones. */
-export async function* withLessons(
-  lock: AsyncIterable<LockPackage>,
-  lessons: ReadonlyMap<string, LockLesson>,
-): AsyncGenerator<LockPackage> {
+export async function* withLessons(lock: AsyncIterable<LockPackage>, lessons: Lessons): AsyncGenerator<LockPackage> {
   for await (const locked of lock) {
     const lesson = lessons.get(locked.name);
     if (lesson === undefined) {

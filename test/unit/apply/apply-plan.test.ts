@@ -108,9 +108,14 @@ describe('applyPlan', () => {
     expect(left).toEqual([]);
   });
 
-  it('learns digests and sizes of what passed, and counts the bytes', async () => {
-    const { result } = await apply({ actions: { a: [upload(one)] } });
+  it('learns digests and sizes of what passed, as far as the lock lacks them, and counts the bytes', async () => {
     const content = `content of ${one}`;
+    const { sha256 } = digestsOf(content);
+    const actions = { a: [upload(one)] };
+    const known = await apply({ actions, lock: [locked('a', [entry(one, { size: content.length, hashes: { sha256 } })])] });
+    expect(known.result.lessons.get('a')?.learnt.get(one)).toEqual({ hashes: { md5: digestsOf(content).md5 } });
+    expect(known.result.bytes).toBe(content.length);
+    const { result } = await apply({ actions, lock: [locked('a', [entry(one, { size: undefined, hashes: {} })])] });
     expect(result.lessons.get('a')?.learnt.get(one)).toEqual({ size: content.length, hashes: digestsOf(content) });
     expect(result.bytes).toBe(content.length);
   });

@@ -1,0 +1,51 @@
+import type { LockPackage } from '../lockfile/lock.ts';
+import { hashAlgorithms } from '../packaging/digest.ts';
+import type { Learnt, Lessons, LockLesson } from '../sync/lock-changes.ts';
+
+/** What `learnt` says beyond what is locked: most digests are in the lock from the start (pure). */
+export function newToLock(learnt: LockLesson['learnt'], locked: LockPackage | undefined): LockLesson['learnt'] {
+  const entries = new Map(locked?.files.map((entry) => [entry.filename, entry]));
+  const fresh = new Map<string, Learnt>();
+  for (const [filename, { size, hashes }] of learnt) {
+    const entry = entries.get(filename);
+    const missing = hashAlgorithms.filter((algorithm) => hashes[algorithm] !== undefined && entry?.hashes[algorithm] === undefined);
+    const unknownSize = entry?.size === undefined && size !== undefined;
+    if (missing.length === 0 && !unknownSize) continue;
+    fresh.set(filename, {
+      ...(unknownSize ? { size } : {}),
+      hashes: Object.fromEntries(missing.map((algorithm) => [algorithm, hashes[algorithm]])),
+    });
+  }
+  return fresh;
+}
+
+/**
+ * Lessons by project, each as one text: they are kept from the end of their project to the last write of the lock, for every file of a run, so that what
+ * they weigh is what memory grows by.
+ */
+export class PackedLessons implements Lessons {
+  readonly #texts = new Map<string, string>();
+
+  get size(): number {
+    return this.#texts.size;
+  }
+
+  /** Keeps what a project has taught; nothing where there was nothing to learn. */
+  add(name: string, { learnt, finished }: LockLesson): void {
+    if (learnt.size === 0 && finished.size === 0) return;
+    const packed: Packed = { learnt: [...learnt], finished: [...finished] };
+    this.#texts.set(name, JSON.stringify(packed));
+  }
+
+  get(name: string): LockLesson | undefined {
+    const text = this.#texts.get(name);
+    if (text === undefined) return undefined;
+    const { learnt, finished } = JSON.parse(text) as Packed;
+    return { learnt: new Map(learnt), finished: new Set(finished) };
+  }
+}
+
+interface Packed {
+  readonly learnt: readonly (readonly [filename: string, Learnt])[];
+  readonly finished: readonly string[];
+}
