@@ -1,5 +1,5 @@
 import type { CoreMetadata } from '../archive/core-metadata.ts';
-import { PkgsyncError, isPkgsyncError } from '../errors.ts';
+import { PkgsyncError, isPkgsyncError, printable } from '../errors.ts';
 import type { SourceIndex } from '../indexes/source-index.ts';
 import type { EffectiveRule } from '../manifest/manifest.ts';
 import { canonicalVersions, versionAlternatives } from '../manifest/rule.ts';
@@ -110,9 +110,22 @@ async function requirementsOf(step: Step, { filename, source: file }: SelectedFi
   try {
     return followUps(step, file, await walk.metadata(source, file), walk);
   } catch (error) {
-    if (!isPkgsyncError(error, 'METADATA_INVALID', 'ARCHIVE_INVALID')) throw error;
+    if (!isPkgsyncError(error, 'METADATA_INVALID', 'ARCHIVE_INVALID')) throw unread(error, step.name, filename);
     return asLocked(step, walk, `the requirements of ${filename} cannot be read (${error.message})`);
   }
+}
+
+/** Others may share what this file requires, so that without it nothing can be said of them either. */
+function unread(error: unknown, name: PackageName, filename: string): unknown {
+  if (!isPkgsyncError(error) || error.code === 'INTERRUPTED' || error.code === 'INTERNAL') return error;
+  const { code, message, hint, problems, status, retryable } = error;
+  return new PkgsyncError(code, `cannot tell what ${name} depends on without the metadata of ${printable(filename)}: ${message}`, {
+    hint,
+    problems,
+    status,
+    retryable: retryable ? 'later' : false,
+    cause: error,
+  });
 }
 
 function asLocked(step: Step, walk: DependencyWalk, because: string): Pick<Visit, 'next' | 'warnings'> {

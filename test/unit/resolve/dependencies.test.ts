@@ -199,7 +199,20 @@ describe('dependencyClosure', () => {
     });
 
     it('still fails for a file that cannot be had', async () => {
-      await expect(walk({ a: {} }, { [wheel('a')]: new PkgsyncError('UNREACHABLE', 'down') })).rejects.toThrow('down');
+      const down = new PkgsyncError('UNREACHABLE', 'down', { retryable: true, hint: 'wait', status: 503 });
+      await expect(walk({ a: {} }, { [wheel('a')]: down })).rejects.toMatchObject({
+        code: 'UNREACHABLE',
+        message: 'cannot tell what a depends on without the metadata of a-1.0-py3-none-any.whl: down',
+        hint: 'wait',
+        status: 503,
+        retryable: true,
+        cause: down,
+      });
+    });
+
+    it.each(['INTERRUPTED', 'INTERNAL'] as const)('leaves %s as it is', async (code) => {
+      const error = new PkgsyncError(code, 'stop');
+      await expect(walk({ a: {} }, { [wheel('a')]: error })).rejects.toBe(error);
     });
   });
 });
