@@ -54,6 +54,13 @@ export function transportError(error: unknown, url: URL, phase: Phase, signal: A
       cause: error,
     });
   }
+  if (isUnaskedInterim(error, code)) {
+    return new PkgsyncError('BAD_RESPONSE', `${where} answered with 100 or 101, which nobody asked for`, {
+      retryable: true,
+      hint: 'a proxy or server in between may be at fault',
+      cause: error,
+    });
+  }
   if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
     return new PkgsyncError('INTERNAL', `the request for ${where} was not as long as announced`, { cause: error });
   }
@@ -141,6 +148,11 @@ function messageOf(error: unknown): string {
 /** undici's own parser reports answers of another protocol without a code. */
 function isParserError(error: unknown): boolean {
   return types.isNativeError(error) && error.name === 'HTTPParserError';
+}
+
+/** undici gives the connection up where 100 or 101 comes without a question, and says so in these words only. */
+function isUnaskedInterim(error: unknown, code: string): boolean {
+  return code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(messageOf(error));
 }
 
 /**

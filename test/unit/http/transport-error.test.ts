@@ -33,6 +33,13 @@ describe('transportError', () => {
     expect(transportError(cause, url, 'body', undefined)).toMatchObject({ code: 'BAD_RESPONSE', retryable: true, repeatable, cause });
   });
 
+  it.each(['bad response', 'bad upgrade'])('reads %s of undici as an answer of 100 or 101 that nobody asked for', (message) => {
+    const cause = Object.assign(new Error(message), { code: 'UND_ERR_SOCKET' });
+    const error = transportError(cause, url, 'request', undefined);
+    expect(error).toMatchObject({ code: 'BAD_RESPONSE', retryable: true, repeatable: true, cause });
+    expect(error.message).toMatch(/ answered with 100 or 101, which nobody asked for$/);
+  });
+
   it('looks into an error that stands for several addresses, and into causes', () => {
     const several = Object.assign(new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), { code: undefined });
     expect(transportError(several, url, 'request', undefined).message).toContain('the connection was refused');
