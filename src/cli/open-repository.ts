@@ -62,7 +62,10 @@ export async function openSource(flags: SourceFlags, session: Session): Promise<
 }
 
 /** What connections to an index trust and show, that flags and variables name. @throws PkgsyncError as `clientCertificateOf` */
-export async function sourceTls(flags: ClientCertificateFlags, session: Pick<Session, 'flags' | 'environment'>): Promise<RepositoryTls> {
+export async function sourceTls(
+  flags: ClientCertificateFlags,
+  session: Pick<Session, 'flags' | 'environment' | 'console'>,
+): Promise<RepositoryTls> {
   return { caFiles: authorityFiles(session, 'reads'), clientCertificate: await clientCertificateOf(flags, session.environment) };
 }
 

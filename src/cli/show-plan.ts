@@ -7,8 +7,27 @@ import type { PlanTextOptions, ReportedProject } from '../reporters/plan-text.ts
 import type { Session } from './session.ts';
 
 /** How a plan for these destinations is shown. */
-export function textOptions({ console, flags }: Pick<Session, 'console' | 'flags'>, destinations: Ends['destinations']): PlanTextOptions {
-  return { style: console.style, verbose: flags.verbose === true, destinations: plannedDestinations(destinations) };
+export function textOptions(
+  { console, flags }: Pick<Session, 'console' | 'flags'>,
+  destinations: Ends['destinations'],
+  inWords?: (hint: string) => string | undefined,
+): PlanTextOptions {
+  return {
+    style: console.style,
+    verbose: flags.verbose === true,
+    destinations: plannedDestinations(destinations),
+    hintOnce: hintOnce(inWords),
+  };
+}
+
+/** Lets every hint through once. @param inWords how the command says it */
+export function hintOnce(inWords: (hint: string) => string | undefined = (hint) => hint): (hint: string) => string | undefined {
+  const told = new Set<string>();
+  return (hint) => {
+    if (told.has(hint)) return undefined;
+    told.add(hint);
+    return inWords(hint);
+  };
 }
 
 /** Says where the plan goes: each destination, and what it is. */

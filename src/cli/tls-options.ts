@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import { loadClientCertificate, type PemFile } from '../http/tls-files.ts';
 import type { ClientCertificate } from '../http/tls.ts';
 import { PkgsyncError } from '../errors.ts';
@@ -24,17 +25,37 @@ export interface ClientCertificateFlags {
 
 /**
  * Bundles of authorities that are trusted beside Node's: `--ca-file`, SSL_CERT_FILE, and NODE_EXTRA_CA_CERTS, which a list of our own would put out of
- * force; for one-shot commands also the first of those that the tools which they stand in for heed, unless a flag or `.pypirc` says it.
+ * force, and the folders of SSL_CERT_DIR; for one-shot commands also the first of those that the tools which they stand in for heed, unless a flag or
+ * `.pypirc` says it. A variable that names nothing usable is warned of once in a session, and ends nothing: OpenSSL and Node pass over it, too.
  */
 export function authorityFiles(
-  { flags, environment }: Pick<Session, 'flags' | 'environment'>,
+  { flags, environment, console }: Pick<Session, 'flags' | 'environment' | 'console'>,
   oneShot: 'no' | 'reads' | 'uploads' | 'both' = 'no',
   own?: PemFile,
 ): readonly PemFile[] {
   const given = flags.caFile === undefined ? [] : [{ path: flags.caFile, setting: '--ca-file' }];
-  const ambient = own === undefined ? toolsOf[oneShot].map((names) => firstOf(names, environment)) : [own];
-  const usual = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].map((name) => firstOf([name], environment));
-  return [...given, ...(given.length > 0 ? [] : ambient), ...usual].filter((file) => file !== undefined);
+  const variable = (names: readonly string[]) => firstOf(names, environment, warner(console));
+  const ambient = own === undefined ? toolsOf[oneShot].map(variable) : [own];
+  const usual = [['SSL_CERT_FILE'], ['NODE_EXTRA_CA_CERTS']].map(variable);
+  const folders = variable(['SSL_CERT_DIR']);
+  const paths = folders?.path.split(delimiter).filter((path) => path !== '') ?? [];
+  const all = [...given, ...(given.length > 0 ? [] : ambient), ...usual, ...paths.map((path) => folders && { ...folders, path })];
+  return all.filter((file) => file !== undefined);
+}
+
+type Console = Session['console'];
+
+/** What was warned of: a command may read a bundle for each of its ends. */
+const warned = new WeakMap<Console, Set<string>>();
+
+function warner(console: Console): (error: PkgsyncError) => void {
+  return ({ message }) => {
+    const told = warned.get(console) ?? new Set();
+    warned.set(console, told);
+    if (told.has(message)) return;
+    told.add(message);
+    console.note(`warning: ${message}; going on without it`);
+  };
 }
 
 const requests = ['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'];
@@ -42,9 +63,9 @@ const pip = ['PIP_CERT', ...requests];
 const twine = ['TWINE_CERT', ...requests];
 const toolsOf = { no: [], reads: [pip], uploads: [twine], both: [pip, twine] } as const;
 
-function firstOf(names: readonly string[], environment: Environment): PemFile | undefined {
+function firstOf(names: readonly string[], environment: Environment, onUnusable: PemFile['onUnusable']): PemFile | undefined {
   const name = names.find((each) => (environment[each] ?? '') !== '');
-  return name === undefined ? undefined : { path: environment[name] ?? '', setting: name };
+  return name === undefined ? undefined : { path: environment[name] ?? '', setting: name, onUnusable };
 }
 
 /**

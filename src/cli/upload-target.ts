@@ -119,7 +119,7 @@ function passwordFrom(
 async function targetTls(
   flags: ClientCertificateFlags,
   section: PypircRepository | undefined,
-  session: Pick<Session, 'flags' | 'environment'>,
+  session: Pick<Session, 'flags' | 'environment' | 'console'>,
 ): Promise<RepositoryTls> {
   const { environment } = session;
   const inFile = (key: string, path: string | undefined) => (path === undefined ? undefined : { path, setting: `${key} of .pypirc` });

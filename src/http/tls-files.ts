@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { PkgsyncError, printable } from '../errors.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isPkgsyncError, PkgsyncError, printable } from '../errors.ts';
 import { fileSystemError, systemErrorCode } from '../io/file-errors.ts';
 import type { ClientCertificate } from './tls.ts';
 
@@ -8,18 +9,65 @@ import type { ClientCertificate } from './tls.ts';
 export interface PemFile {
   readonly path: string;
   readonly setting: string;
+  /** Told why a bundle of authorities cannot be used; it is passed over then. Absent: that is an error. */
+  readonly onUnusable?: ((error: PkgsyncError) => void) | undefined;
 }
 
 /**
- * The certificates of a bundle (PEM; text around them is skipped).
+ * The certificates of a bundle (PEM; text around them is skipped), or of a folder of them as OpenSSL has it.
  * @throws PkgsyncError FILE_SYSTEM: it cannot be read; USAGE: it holds no certificate, or one that is damaged
  */
-export async function loadAuthorities({ path, setting }: PemFile): Promise<readonly string[]> {
-  const certificates = certificatesIn(await readPem(path, setting));
-  if (certificates.length > 0) return certificates.map((pem, index) => checked(pem, index, path, setting));
+export async function loadAuthorities(file: PemFile): Promise<readonly string[]> {
+  try {
+    return await readAuthorities(file);
+  } catch (error) {
+    if (file.onUnusable === undefined || !isPkgsyncError(error)) throw error;
+    file.onUnusable(error);
+    return [];
+  }
+}
+
+async function readAuthorities({ path, setting }: PemFile): Promise<readonly string[]> {
+  const names = await namesInFolder(path);
+  if (names === undefined) {
+    const certificates = certificatesIn(await readPem(path, setting));
+    if (certificates.length > 0) return certificates.map((pem, index) => checked(pem, index, path, setting));
+  } else {
+    // The same certificate stands there under its name, its hash and in the bundle of all.
+    const certificates = new Set<string>();
+    for (const name of names) {
+      const file = join(path, name);
+      for (const [index, pem] of certificatesIn(await readIfThere(file)).entries()) certificates.add(checked(pem, index, file, setting));
+    }
+    if (certificates.size > 0) return [...certificates];
+  }
   throw new PkgsyncError('USAGE', `${setting}: ${printable(path, 1000)} holds no certificate`, {
     hint: 'name a file with certificates in PEM form (-----BEGIN CERTIFICATE-----)',
   });
+}
+
+/** `corp.pem`, `corp.crt`, and what `openssl rehash` makes: `5ad8a5d6.0`. */
+const ofCertificates = /\.(?:pem|crt|cer)$|^[0-9a-f]{8}\.[0-9]{1,3}$/;
+
+/** Names of what may be certificates; undefined for what is no folder. */
+async function namesInFolder(path: string): Promise<readonly string[] | undefined> {
+  try {
+    return (await readdir(path)).filter((name) => ofCertificates.test(name)).sort();
+  } catch (error) {
+    // Why it cannot be read is told where it is read.
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** A file of such a folder: links that lead nowhere and keys of others are usual there. */
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return '';
+    throw fileSystemError(error, path, 'read');
+  }
 }
 
 export interface ClientCertificateFiles {

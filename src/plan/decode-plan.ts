@@ -155,7 +155,7 @@ const parts: Readonly<Record<ActionKind, readonly ('to' | 'from')[] | undefined>
 };
 
 function decodeAction(line: Readonly<Record<string, unknown>>, name: PackageName, label: string, number: number): Action {
-  const { destination, reason, detail, errorCode, retryable } = line;
+  const { destination, reason, detail, errorCode, retryable, hint } = line;
   const kind = line['kind'] as ActionKind;
   const file = decodeFacts(line['to'], name, label, number);
   const existing = decodeFacts(line['from'], name, label, number);
@@ -173,6 +173,7 @@ function decodeAction(line: Readonly<Record<string, unknown>>, name: PackageName
     ...(detail === undefined ? {} : { detail }),
     ...(errorCode === undefined ? {} : { errorCode }),
     ...(retryable === undefined ? {} : { retryable }),
+    ...(hint === undefined ? {} : { hint }),
     ...(file && { file }),
     ...(existing && { existing }),
   } as unknown as Action;

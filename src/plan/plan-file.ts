@@ -77,7 +77,7 @@ export function actionLine(action: Action): Record<string, unknown> {
   const { destination, kind, name, reason, detail } = action;
   const to = 'file' in action ? action.file : undefined;
   const from = 'existing' in action ? action.existing : undefined;
-  const { errorCode, retryable } = action.kind === 'blocked' ? action : {};
+  const { errorCode, retryable, hint } = action.kind === 'blocked' ? action : {};
   return {
     type: 'action',
     destination,
@@ -87,6 +87,7 @@ export function actionLine(action: Action): Record<string, unknown> {
     detail,
     errorCode,
     retryable,
+    hint,
     from: from && factsLine(from),
     to: to && factsLine(to),
   };

@@ -56,6 +56,8 @@ export type Action = ActionBase &
         readonly existing?: FileFacts;
         readonly errorCode?: string | undefined;
         readonly retryable?: boolean | undefined;
+        /** What can be done about it. */
+        readonly hint?: string | undefined;
       }
   );
 
@@ -134,5 +136,6 @@ export interface Problem {
   readonly errorCode?: string | undefined;
   /** Whether the error may pass without anybody changing anything; only beside `errorCode`. */
   readonly retryable?: boolean | undefined;
+  readonly hint?: string | undefined;
   readonly filename?: string | undefined;
 }

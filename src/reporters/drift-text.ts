@@ -3,7 +3,7 @@ import { driftClasses } from '../drift/drift.ts';
 import { printable } from '../errors.ts';
 import { strongestDigest } from '../packaging/digest.ts';
 import { plural, shortDigest } from './format.ts';
-import type { Style } from './style.ts';
+import { hintLines, type HintOptions } from './hint-lines.ts';
 
 export interface News {
   readonly class: NewsClass;
@@ -15,16 +15,18 @@ export function driftLines(
   name: string,
   findings: readonly DriftFinding[],
   news: readonly News[],
-  style: Style,
+  options: HintOptions,
   several: boolean,
 ): readonly string[] {
+  const { style } = options;
   const width = findings.reduce((widest, finding) => Math.max(widest, finding.class.length), 0);
-  const lines = findings.map((finding) => {
+  const lines = findings.flatMap((finding) => {
     const paint =
       finding.class === 'unverifiable' || finding.class === 'page-stale' || finding.class === 'yank-skew' ? style.change : style.danger;
     const where = several ? style.quiet(` @${printable(finding.destination)}`) : '';
     const facts = factsOf(finding);
-    return `  ${paint('!')} ${paint(finding.class.padEnd(width))} ${printable(finding.filename ?? (finding.class === 'page-stale' ? 'project page' : 'project'))}${where}${facts === '' ? '' : `  ${facts}`}`;
+    const line = `  ${paint('!')} ${paint(finding.class.padEnd(width))} ${printable(finding.filename ?? (finding.class === 'page-stale' ? 'project page' : 'project'))}${where}${facts === '' ? '' : `  ${facts}`}`;
+    return [line, ...(finding.action.kind === 'blocked' ? hintLines(finding.action.hint, options) : [])];
   });
   for (const { message } of news) lines.push(`  ${style.quiet('·')} ${style.quiet(`note: ${printable(message, 400)}`)}`);
   return lines.length === 0 ? [] : [style.strong(name), ...lines];
@@ -51,6 +53,7 @@ export function driftJson(name: string, findings: readonly DriftFinding[], news:
         name,
         filename,
         detail,
+        hint: action.kind === 'blocked' ? action.hint : undefined,
         there: 'existing' in action ? action.existing.hashes : undefined,
         approved: 'file' in action ? action.file.hashes : undefined,
         retryable: action.kind === 'blocked' ? action.retryable : undefined,

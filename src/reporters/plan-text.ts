@@ -7,6 +7,7 @@ import type { PlannedDestination } from '../plan/plan-id.ts';
 import type { Action, ActionKind, LockChange, Problem } from '../plan/plan.ts';
 import { noCounts } from '../plan/counts.ts';
 import { formatBytes, plural, shortDigest } from './format.ts';
+import { hintLines, type HintOptions } from './hint-lines.ts';
 import type { Style } from './style.ts';
 
 /** What a report shows of one project; a saved plan has no warnings and no problems beside its actions. */
@@ -19,8 +20,7 @@ export interface ReportedProject {
   readonly problems?: readonly Problem[];
 }
 
-export interface PlanTextOptions {
-  readonly style: Style;
+export interface PlanTextOptions extends HintOptions {
   /** Every line, also where many uploads of one project would be folded. */
   readonly verbose: boolean;
   /** Destinations of the plan; with more than one, every action names its own. */
@@ -68,6 +68,7 @@ function actionLines(project: ReportedProject, options: PlanTextOptions): string
       }
     }
     lines.push(actionLine(action, options));
+    if (action.kind === 'blocked') lines.push(...hintLines(action.hint, options));
   }
   if (folded > 0) {
     const size = foldedBytes === 0 ? '' : `, ${formatBytes(foldedBytes)}`;
@@ -192,12 +193,13 @@ function lockLines(project: ReportedProject, { style, destinations, verbose }: P
   return lines;
 }
 
-function problemLines(project: ReportedProject, { style, destinations }: PlanTextOptions): string[] {
+function problemLines(project: ReportedProject, options: PlanTextOptions): string[] {
+  const { style, destinations } = options;
   if (destinations.length > 0) return [];
-  return (project.problems ?? []).map(
-    ({ reason, detail, filename }) =>
-      `  ${style.danger('!')} ${style.danger('blocked'.padEnd(11))} ${printable(filename ?? 'project')}  ${reason}: ${printable(detail, 400)}`,
-  );
+  return (project.problems ?? []).flatMap(({ reason, detail, filename, hint }) => [
+    `  ${style.danger('!')} ${style.danger('blocked'.padEnd(11))} ${printable(filename ?? 'project')}  ${reason}: ${printable(detail, 400)}`,
+    ...hintLines(hint, options),
+  ]);
 }
 
 /** The summary: one line for the lock where it changes, one per destination where there are several, and the stable last line. */

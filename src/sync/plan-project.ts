@@ -112,6 +112,7 @@ function failedAtSource({ context }: ProjectPlanner, task: ProjectTask, error: P
     detail: `source: ${error.message}`,
     errorCode: error.code,
     retryable: error.retryable,
+    hint: error.hint,
   };
   const actions = context.destinations.flatMap(({ config }) => blockedBy(problem, config.name, { name: task.name, vetoed: [] }));
   return {
@@ -238,7 +239,7 @@ function leftOut({ excluded }: ResolvedProject): LeftOut {
 
 /** The problem as an action at one destination; changed digests are found again by the comparison there. */
 function blockedBy(problem: Problem, destination: string, { name, vetoed }: Pick<ResolvedProject, 'name' | 'vetoed'>): readonly Action[] {
-  const { reason, detail, errorCode, retryable, filename } = problem;
+  const { reason, detail, errorCode, retryable, hint, filename } = problem;
   if (reason === 'source-digest-changed') return [];
   const file = vetoed.find((veto) => veto.file.filename === filename)?.file;
   return [
@@ -250,6 +251,7 @@ function blockedBy(problem: Problem, destination: string, { name, vetoed }: Pick
       detail,
       ...(errorCode === undefined ? {} : { errorCode }),
       ...(retryable === undefined ? {} : { retryable }),
+      ...(hint === undefined ? {} : { hint }),
       ...(file === undefined ? {} : { file }),
     },
   ];
@@ -271,10 +273,9 @@ async function actionsAt(
   inspection: Inspection,
 ): Promise<readonly Action[]> {
   if (inspection.failed !== undefined) {
-    const { message, code, retryable } = inspection.failed;
-    return [
-      { destination: config.name, name: task.name, kind: 'blocked', reason: 'listing-failed', detail: message, errorCode: code, retryable },
-    ];
+    const { message: detail, code: errorCode, retryable, hint } = inspection.failed;
+    const about = { detail, errorCode, retryable, ...(hint === undefined ? {} : { hint }) };
+    return [{ destination: config.name, name: task.name, kind: 'blocked', reason: 'listing-failed', ...about }];
   }
   const { manifest } = planner.context;
   const belongs = belongsAt(config, task.name, task.rule);

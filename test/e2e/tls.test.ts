@@ -67,6 +67,51 @@ describe('a private authority', () => {
     expect(stderr).toContain(says);
   });
 
+  it('in a variable that names nothing usable is one warning, and the usual authorities are left', async () => {
+    await work.manifest({
+      source: { url: source.url, tls: { caFile: 'ca.pem' } },
+      destination: {
+        type: 'upload',
+        url: target.url,
+        server: 'generic',
+        tls: { caFile: './ca.pem', clientCertFile: 'me.pem', clientKeyFile: 'me.key', passphraseEnv: 'CORP_PASSPHRASE' },
+      },
+      packages: { alpha: '*' },
+    });
+    const { code, stderr } = await run(['plan'], { SSL_CERT_FILE: '/nowhere/ca.pem', CORP_PASSPHRASE: 'open sesame' });
+    expect(code).toBe(0);
+    expect(stderr.split('warning: SSL_CERT_FILE: ').length - 1).toBe(1);
+    expect(stderr).toContain('/nowhere/ca.pem');
+  });
+
+  it('is trusted where it lies in a folder', async () => {
+    await work.write('authorities/corp.crt', authority.cert);
+    await work.write('authorities/5ad8a5d6.0', authority.cert);
+    await work.write('authorities/key.pem', authority.issue().key);
+    for (const name of ['REQUESTS_CA_BUNDLE', 'SSL_CERT_DIR'])
+      expect(await run([...list, source.url], { [name]: work.path('authorities') })).toMatchObject({ code: 0, stderr: '' });
+    const empty = await run([...list, source.url, '--ca-file', work.path('.')]);
+    expect(empty.code).toBe(0);
+  });
+
+  it('is said once to be missing, by plan and drift, whatever number of projects it blocks', async () => {
+    await work.manifest({
+      source: { url: source.url, tls: { caFile: 'ca.pem' } },
+      destination: './mirror',
+      packages: { alpha: '*', beta: '*' },
+    });
+    expect(await run(['apply', '--yes'])).toMatchObject({ code: 0 });
+    await work.manifest({ source: source.url, destination: './mirror', packages: { alpha: '*', beta: '*' } });
+    for (const command of [
+      ['plan', '--upgrade'],
+      ['apply', '--upgrade', '--yes'],
+    ]) {
+      const { code, stdout } = await run(command);
+      expect([command, code]).toEqual([command, 27]);
+      expect(stdout.split('name the file with its certificate: tls.caFile').length - 1).toBe(1);
+    }
+  });
+
   it('is not read by commands that open no connection', async () => {
     await work.manifest({ source: './wheels', packages: { alpha: '*' } });
     expect(await run(['validate'], { SSL_CERT_FILE: '/missing' })).toMatchObject({ code: 0 });

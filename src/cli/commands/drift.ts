@@ -9,7 +9,7 @@ import { openSession, planOptions, requireDestinations } from '../session.ts';
 import { noteLine } from '../note-lines.ts';
 import { reportNotes } from '../notes.ts';
 import type { Session } from '../session.ts';
-import { printHeading } from '../show-plan.ts';
+import { hintOnce, printHeading } from '../show-plan.ts';
 
 export interface DriftFlags {
   readonly allowUnverifiable?: boolean | undefined;
@@ -25,6 +25,7 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
     const { console, manifest, connection, lockPath: lock, signal } = session;
     const json = session.flags.json === true;
     if (!json) await printHeading(session, connection.destinations);
+    const text = { style: console.style, hintOnce: hintOnce() };
     const several = connection.destinations.length > 1;
     const { findings, news, approved, notes, credentialsFailed } = await drift({
       manifest,
@@ -36,7 +37,7 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
       onProject: async (project) => {
         const lines = json
           ? driftJson(project.name, project.findings, project.news)
-          : driftLines(project.name, project.findings, project.news, console.style, several);
+          : driftLines(project.name, project.findings, project.news, text, several);
         for (const line of lines) await console.out(`${line}\n`);
       },
     });

@@ -6,6 +6,7 @@ import { openSavedPlan, readThrough } from '../../engine/saved-plan.ts';
 import { linesOf } from '../../io/lines.ts';
 import { hasExpired } from '../../plan/decode-plan.ts';
 import type { Session } from '../session.ts';
+import { hintOnce } from '../show-plan.ts';
 
 export interface ShowFlags {
   readonly plan: string;
@@ -31,7 +32,7 @@ export async function showCommand(session: Session, flags: ShowFlags): Promise<E
     await console.out(`${expired ? `> **${expiry}**\n\n` : ''}${markdown.render(trailer)}`);
     return exitCodes.ok;
   }
-  const text = { style: console.style, verbose: session.flags.verbose === true, destinations };
+  const text = { style: console.style, verbose: session.flags.verbose === true, destinations, hintOnce: hintOnce() };
   for (const { name, address, type } of destinations)
     await console.out(
       `${console.style.quiet('Destination')} ${name === 'default' ? '' : `${name}: `}${address} ${console.style.quiet(`(${type})`)}\n`,

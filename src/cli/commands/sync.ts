@@ -100,7 +100,7 @@ function named(login: Login): Record<string, NonNullable<Login['credential'] | L
 async function planNow(session: Session, manifest: Manifest, connection: Connection, concurrency: number): Promise<MadePlan> {
   const { console, flags, signal } = session;
   const json = flags.json === true;
-  const text = textOptions(session, connection.destinations);
+  const text = textOptions(session, connection.destinations, (hint) => hintInWordsOf('sync', hint));
   if (!json) await printHeading(session, connection.destinations);
   const kept = noteLines(session);
   try {

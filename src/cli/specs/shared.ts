@@ -13,7 +13,10 @@ export const stateFiles: Explained = [
 export const networkVariables: Explained = [
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy to go through, and hosts that are reached without'],
   ['NETRC', 'File with credentials by host, instead of ~/.netrc'],
-  ['SSL_CERT_FILE, NODE_EXTRA_CA_CERTS', 'Files with certificates of authorities to trust too, as --ca-file'],
+  [
+    'SSL_CERT_FILE, NODE_EXTRA_CA_CERTS',
+    'Files with certificates of authorities to trust too, as --ca-file; SSL_CERT_DIR: folders of them',
+  ],
 ];
 
 /** Of commands that take credentials from what the manifest names. */

@@ -139,8 +139,8 @@ describe('uploadTarget', () => {
     const caFiles = async (flags: UploadTargetFlags, environment: Readonly<Record<string, string>>) =>
       (await target(flags, environment)).tls.caFiles;
     expect(await caFiles({ repository: 'corp' }, {})).toEqual([{ path: '/etc/corp-ca.pem', setting: 'ca_cert of .pypirc' }]);
-    expect(await caFiles({ repository: 'corp' }, { TWINE_CERT: '/t.pem' })).toEqual([{ path: '/t.pem', setting: 'TWINE_CERT' }]);
-    expect(await caFiles({}, { CURL_CA_BUNDLE: '/c.pem', REQUESTS_CA_BUNDLE: '/r.pem' })).toEqual([
+    expect(await caFiles({ repository: 'corp' }, { TWINE_CERT: '/t.pem' })).toMatchObject([{ path: '/t.pem', setting: 'TWINE_CERT' }]);
+    expect(await caFiles({}, { CURL_CA_BUNDLE: '/c.pem', REQUESTS_CA_BUNDLE: '/r.pem' })).toMatchObject([
       { path: '/r.pem', setting: 'REQUESTS_CA_BUNDLE' },
     ]);
   });

@@ -1,5 +1,5 @@
 import { beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAuthorities, loadClientCertificate } from '../../../src/http/tls-files.ts';
@@ -48,15 +48,31 @@ describe('loadAuthorities', () => {
     expect(error.message).toContain(path);
   });
 
-  it('says that a file is not there, or is a folder', async () => {
+  it('reads a folder as OpenSSL has it: each certificate once, links that lead nowhere and other files left out', async () => {
+    const certificates = join(folder, 'certs');
+    await mkdir(certificates);
+    const second = certificateAuthority('Other').cert;
+    await writeFile(join(certificates, 'corp.pem'), authority.cert);
+    await writeFile(join(certificates, '0a1b2c3d.0'), authority.cert);
+    await writeFile(join(certificates, 'other.crt'), second);
+    await writeFile(join(certificates, 'notes.txt'), certificateAuthority('Text').cert);
+    await symlink('gone', join(certificates, 'gone.pem'));
+    expect([...(await load(certificates))].sort()).toEqual([authority.cert, second].sort());
+    await writeFile(join(certificates, 'damaged.crt'), authority.cert.replace(/[A-Za-z]{20}/, 'AAAAAAAAAAAAAAAAAAAA'));
+    expect((await failureOf(load(certificates))).message).toContain(`certificate 1 in ${join(certificates, 'damaged.crt')} is damaged`);
+  });
+
+  it('says that a file is not there, or is a folder where it may be none', async () => {
     const missing = join(folder, 'missing.pem');
     expect(await failureOf(load(missing))).toMatchObject({
       code: 'FILE_SYSTEM',
       message: `--ca-file: cannot read ${missing}: no such file or folder (ENOENT)`,
     });
-    expect(await failureOf(load(folder))).toMatchObject({
+    expect(
+      await failureOf(loadClientCertificate({ cert: { path: folder, setting: '--client-cert' }, passphraseSetting: 'P' })),
+    ).toMatchObject({
       code: 'FILE_SYSTEM',
-      message: `--ca-file: cannot read ${folder}: it is a folder (EISDIR)`,
+      message: `--client-cert: cannot read ${folder}: it is a folder (EISDIR)`,
     });
   });
 });

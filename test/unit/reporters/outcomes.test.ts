@@ -125,14 +125,14 @@ describe('drift, reported', () => {
     { ...at, kind: 'mismatch', reason: 'digest-differs', file, existing: there },
     { ...at, kind: 'mismatch', reason: 'size-differs', file, existing: { ...there, hashes: {}, size: undefined } },
     { ...at, kind: 'update', reason: 'listing-differs', detail: 'stale' },
-    { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down', errorCode: 'UNREACHABLE', retryable: true },
+    { ...at, kind: 'blocked', reason: 'listing-failed', detail: 'down', errorCode: 'UNREACHABLE', retryable: true, hint: 'look at it' },
     { ...at, kind: 'remove', reason: 'tombstone', existing: there },
   ];
   const findings = findingsOf(projectPlan('a', { actions }));
   const news = [{ class: 'newer-release', message: '1 more file' } as const];
 
   it('as text says what moved, and how', () => {
-    expect(driftLines('a', findings, news, style, false)).toEqual([
+    expect(driftLines('a', findings, news, { style }, false)).toEqual([
       'a',
       '  ! missing           a-1.0.tar.gz',
       '  ! digest-mismatch   a-1.0.tar.gz  there sha256:a1fce4363854…, approved sha256:2d711642b726…',
@@ -142,11 +142,16 @@ describe('drift, reported', () => {
       '  ! tombstone-pending a-1.0.tar.gz',
       '  · note: 1 more file',
     ]);
-    expect(driftLines('a', findings.slice(0, 1), [], style, true)[1]).toBe('  ! missing a-1.0.tar.gz @default');
-    expect(driftLines('a', [], [], style, false)).toEqual([]);
+    const told: string[] = [];
+    const hinted = driftLines('a', findings, [], { style, hintOnce: (hint) => (told.push(hint), hint) }, false);
+    expect(hinted[hinted.indexOf('  ! unreachable       project  down') + 1]).toBe('    hint: look at it');
+    expect(told).toEqual(['look at it']);
+    expect(driftLines('a', findings.slice(0, 1), [], { style }, true)[1]).toBe('  ! missing a-1.0.tar.gz @default');
+    expect(driftLines('a', [], [], { style }, false)).toEqual([]);
   });
 
   it('as JSON is what the published schema describes', () => {
+    expect(driftJson('a', findings, news).join('\n')).toContain('"hint":"look at it"');
     for (const line of driftJson('a', findings, news)) expect([line, problemsBySchema('events', JSON.parse(line))]).toEqual([line, []]);
     expect(JSON.parse(driftJson('a', findings, [])[1] ?? '')).toMatchObject({
       type: 'drift',
@@ -179,7 +184,7 @@ describe('drift, reported', () => {
       'a',
       findingsOf(projectPlan('a', { actions: [bad] })),
       [{ class: 'project-status', message: evil }],
-      style,
+      { style },
       true,
     );
     expect(lines.join('')).not.toMatch(/[\p{Cc}\u202e]/u);
