@@ -15,7 +15,7 @@ import { measureFile } from './folder-hasher.ts';
 import { removeEmptyFolder, removeFile, removeTemporaryFiles } from './leftovers.ts';
 import { changed, isSame, placeFile } from './place-file.ts';
 import { readText } from './page-files.ts';
-import { emptiedProjects, projectsWithPages, writeRoot } from './root-index.ts';
+import { emptiedProjects, listedProjects, projectsWithPages, writeRoot } from './root-index.ts';
 import { createSequencer } from './sequencer.ts';
 
 type Writing = Pick<WritableDestination, 'cleanStaging' | 'register' | 'put' | 'remove' | 'publish' | 'finish'>;
@@ -31,6 +31,8 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
   const cleaned = new Map<PackageName, Promise<void>>();
   /** Files that this run wrote, and synced. */
   const placed = new Set<string>();
+  /** Projects whose pages this run wrote, and synced. */
+  const published = new Set<PackageName>();
   /** Projects whose last file was removed: `finish` takes them off the list of all projects, then their pages. */
   const emptied = new Set<PackageName>();
 
@@ -66,7 +68,7 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       // Folders and lists that a killed run had made without having got further.
       for (const folder of [dirname(layout.root), layout.root, layout.packages, layout.simple]) await syncFolder(folder);
       const left = await emptiedProjects(layout);
-      if (left.length > 0) await finishRoot(layout, left);
+      if (left.length > 0) await finishRoot(layout, left, published);
     },
 
     async register({ name, signal }): Promise<WriteAnswer> {
@@ -100,22 +102,26 @@ export function createDirectoryWriter(layout: DirectoryLayout, refuses: (file: W
       request.signal?.throwIfAborted();
       await clean(request.name);
       await oneAtATime(request.name, () => publishPages(layout, request, (path) => placed.has(path)));
+      published.add(request.name);
     },
 
     async finish(signal) {
       signal?.throwIfAborted();
-      await finishRoot(layout, emptied);
+      await finishRoot(layout, emptied, published);
       emptied.clear();
     },
   };
 }
 
 /** Writes the list of all projects without those of `emptied` that have no file any more, then takes these away. */
-async function finishRoot(layout: DirectoryLayout, emptied: Iterable<PackageName>): Promise<void> {
+async function finishRoot(layout: DirectoryLayout, emptied: Iterable<PackageName>, published: ReadonlySet<PackageName>): Promise<void> {
   const gone = new Set<PackageName>();
   const marked = [...emptied];
   for (const name of marked) if ((await scanProject(layout, name)).files.length === 0) gone.add(name);
   const names = (await projectsWithPages(layout)).filter((name) => !gone.has(name));
+  // A run that was killed may have named pages without having got further, and what lists them is to be true after a power cut, too.
+  const listed = await listedProjects(layout);
+  for (const name of names) if (!listed.has(name) && !published.has(name)) await syncFolder(layout.pageFolder(name));
   if (names.length > 0 || gone.size > 0 || (await readText(layout.rootPages.html)) !== undefined) await writeRoot(layout, names);
   if (marked.length === 0) return;
   await syncFolder(layout.simple);

@@ -75,6 +75,12 @@ export async function projectsWithPages(layout: DirectoryLayout): Promise<readon
 
 const lookUpsAtOnce = 64;
 
+/** Names on the list of all projects as it is now; none where it cannot be read. @throws PkgsyncError FILE_SYSTEM */
+export async function listedProjects(layout: DirectoryLayout): Promise<ReadonlySet<string>> {
+  const json = await readText(layout.rootPages.json);
+  return new Set(json === undefined ? [] : decodeRootJson(json));
+}
+
 interface RootListing {
   readonly names: ReadonlySet<string>;
   readonly problem: string | undefined;
