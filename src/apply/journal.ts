@@ -83,9 +83,19 @@ class JournalFile implements Journal {
 
   async keep(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
+    await this.#close();
+  }
+
+  /** Some network file systems report a full disk only here: that, too, costs no more than what the journal would have told. */
+  async #close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
-    await handle?.close();
+    try {
+      await handle?.close();
+    } catch (error) {
+      if (systemErrorCode(error) === undefined) throw error;
+      this.#onTrouble(trouble(this.#path, error));
+    }
   }
 
   #append(line: object): void {
@@ -106,9 +116,8 @@ class JournalFile implements Journal {
     } catch (error) {
       if (systemErrorCode(error) === undefined) throw error;
       this.#pending = '';
-      this.#handle = undefined;
       this.#onTrouble(trouble(this.#path, error));
-      await handle.close();
+      await this.#close();
     }
   }
 }

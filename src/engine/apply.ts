@@ -9,7 +9,7 @@ import type { LockPackage } from '../lockfile/lock.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { PlanTrailer } from '../plan/plan-file.ts';
 import { writesDestination, writesLock } from '../plan/recorder.ts';
-import { withLessons, withLockChanges } from '../sync/lock-changes.ts';
+import { withLockChanges } from '../sync/lock-changes.ts';
 import { assertFresh, assertSameLock } from './fresh.ts';
 import type { World } from './fresh.ts';
 import { interruptibly } from '../io/interruption.ts';
@@ -24,7 +24,8 @@ import { Survey } from './summary.ts';
 import type { PlanSummary } from './summary.ts';
 import { openStaging, partsOf } from './staging.ts';
 import { applyFiles, clearUnfinished, dropFiles } from './unfinished.ts';
-import { replaceLock, writeLockOf } from './write-lock.ts';
+import { completeLock, writeLockOf } from './write-lock.ts';
+import { tidying } from './tidying.ts';
 
 export interface ApplyOptions extends Conditions {
   readonly manifest: Manifest;
@@ -75,7 +76,7 @@ const nothingDone: ApplyResult = {
  * every destination towards it and completes the lock with what the bytes have shown. Failures of single actions are in `result`, and never keep
  * others from being carried out. What was interrupted, refused or has failed is continued by the same call with a new plan, or with this one.
  * @throws PkgsyncError before the first write: PLAN_INVALID; PLAN_STALE where the lock, or a saved plan's manifest or destination, has changed since;
- *   APPLY_RUNNING; UNAUTHORIZED, FORBIDDEN where a destination says beforehand that nothing may be uploaded; USAGE for an `expect` that is no id; INTERRUPTED; what listing throws. Later: LOCK_INVALID, DISK_FULL, FILE_SYSTEM of the lock
+ *   APPLY_RUNNING; UNAUTHORIZED, FORBIDDEN where a destination says beforehand that nothing may be uploaded; USAGE for an `expect` that is no id; INTERRUPTED; what listing throws; DISK_FULL, FILE_SYSTEM, LOCK_INVALID of the lock. Nothing later: that is in `result`
  */
 export async function apply(plan: MadePlan, options: ApplyOptions): Promise<Applied> {
   if (options.expect !== undefined && !isPlanId(options.expect))
@@ -108,11 +109,12 @@ async function applied(plan: MadePlan, options: ApplyOptions): Promise<Applied> 
   if (!(await options.approve(summary))) return nothingWritten([{ code: 'DECLINED', message: 'nobody agreed' }]);
   signal?.throwIfAborted();
   // Only now, so that nothing appears at a destination before the plan was accepted. What another apply did meanwhile, the checks below find.
-  return await holdingLeases(ends.destinations, leaseFolder(options), async () => {
+  const underLease = async (): Promise<Applied> => {
     await assertSameLock(lock, trailer);
     for (const { live } of ends.destinations) await live.cleanStaging(partsOf(() => plan.projects()));
     return { refused: [], summary, ...(await carriedOut(plan, trailer, summary, options)) };
-  });
+  };
+  return await holdingLeases(ends.destinations, leaseFolder(options), underLease, options.onEvent);
 }
 
 /** Credentials that may not write are told before anybody agrees to anything, and before the first file is fetched. */
@@ -143,10 +145,11 @@ async function carriedOut(
     else if (path !== undefined) await settleLock(path);
   };
   const files = applyFiles(connection.destinations, leaseFolder(options));
+  const tidy = tidying(onEvent);
   if (actions === 0 || files === undefined) {
     await writeLock();
     // An earlier apply may have been cut off when only this was left to do.
-    if (files !== undefined) await dropFiles(files, options.temporaryFolder);
+    if (files !== undefined) await tidy(() => dropFiles(files, options.temporaryFolder));
     return { result: nothingDone, lockWritten };
   }
   const wanted = partsOf(() => plan.projects());
@@ -157,7 +160,7 @@ async function carriedOut(
       await writeLock();
       const bytes = [...uploadBytes.values()].reduce((sum, count) => sum + count, 0);
       onEvent({ type: 'apply-started', actions, files: actions, bytes });
-      const result = await applyPlan({
+      const carried = await applyPlan({
         manifest,
         sources: connection.sources,
         destinations: connection.destinations,
@@ -170,12 +173,12 @@ async function carriedOut(
         signal,
         onEvent,
       });
-      if (path !== undefined && result.lessons.size > 0) await replaceLock(path, withLessons(packagesOf(path), result.lessons));
+      const result = path === undefined ? carried : await completeLock(path, carried);
       // What was interrupted may have left a download to go on with; all else came to its end, be it a failure.
-      if (!result.interrupted) await journal.remove();
+      if (!result.interrupted) await tidy(() => journal.remove());
       return { result, lockWritten };
     } finally {
-      await staging?.end(wanted);
+      await tidy(async () => staging?.end(wanted));
     }
   } finally {
     await journal.keep();

@@ -8,6 +8,7 @@ import { markPattern, processMark } from '../io/process-mark.ts';
 /** A folder that nobody else can look into, removed by `remove`. */
 export interface PrivateFolder {
   readonly path: string;
+  /** @throws PkgsyncError FILE_SYSTEM */
   readonly remove: () => Promise<void>;
 }
 
@@ -26,8 +27,16 @@ export async function privateFolder(parent: string = tmpdir()): Promise<PrivateF
   }
   try {
     const path = await mkdtemp(join(parent, `pkgsync-${processMark()}-`));
-    return { path, remove: () => rm(path, { recursive: true, force: true }) };
+    return { path, remove: () => removed(path) };
   } catch (error) {
     throw fileSystemError(error, parent, 'make a temporary folder in');
+  }
+}
+
+async function removed(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw fileSystemError(error, path, 'remove');
   }
 }

@@ -41,10 +41,11 @@ export async function clearUnfinished(
   const traces = [files.journal, ...destinations.map(({ live }) => leasePath(live, folder))];
   try {
     if (!(await anyExists(traces))) return;
-    await holdingLeases(destinations, folder, async () => {
+    const clear = async (): Promise<void> => {
       for (const { live } of destinations) await live.cleanStaging();
       await dropFiles(files, temporaryFolder);
-    });
+    };
+    await holdingLeases(destinations, folder, clear, onEvent);
   } catch (error) {
     if (isPkgsyncError(error, 'APPLY_RUNNING')) return;
     if (!isPkgsyncError(error, 'FILE_SYSTEM', 'DISK_FULL')) throw error;

@@ -38,6 +38,7 @@ const explanations: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is exhausted',
+  EFBIG: 'the file would be larger than the file system or a limit of this process allows',
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'too many symbolic links',
@@ -53,6 +54,7 @@ function because(error: unknown, code: string | undefined, doing: string): strin
 
 function hintFor(code: string | undefined): string | undefined {
   if (code === 'EACCES' || code === 'EPERM') return 'check the owner and the permissions of the file and its folder';
+  if (code === 'EFBIG') return 'see ulimit -f';
   if (code === 'EMFILE') return 'lower --concurrency or raise the limit of open files';
   return undefined;
 }

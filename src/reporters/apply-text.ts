@@ -20,7 +20,7 @@ export function applyLines(result: ApplyResult, style: Style): readonly string[]
   const why = result.stopped === undefined ? '' : ` Stopped early: ${result.stopped}.`;
   const lines = [`${style.danger('Index is consistent:')} ${parts.join(', ')}, nothing half-written.${why} ${nextStep(result)}`];
   for (const { action, outcome, message, hint } of result.failures.filter(({ outcome: how }) => how !== 'skipped')) {
-    const subject = filenameOf(action) || action.name || 'list of projects';
+    const subject = filenameOf(action) || action.name || (action.detail ?? '');
     lines.push(
       `  ${style.danger('!')} ${action.kind} ${printable(subject)}${at(action.destination)}: ${printable(message ?? outcome, 1000)}`,
     );
@@ -36,9 +36,9 @@ export function applyLines(result: ApplyResult, style: Style): readonly string[]
   return lines;
 }
 
-/** An unnamed destination is the only one. */
+/** An unnamed destination is the only one; what is at none has no name for it either. */
 export function at(destination: string): string {
-  return destination === 'default' ? '' : ` at ${printable(destination)}`;
+  return destination === 'default' || destination === '' ? '' : ` at ${printable(destination)}`;
 }
 
 function nextStep(result: ApplyResult): string {

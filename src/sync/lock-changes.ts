@@ -1,5 +1,5 @@
 import type { LockEntry, LockPackage } from '../lockfile/lock.ts';
-import { compareDigests } from '../packaging/digest.ts';
+import { compareDigests, hasDigest } from '../packaging/digest.ts';
 import { compareText } from '../packaging/name.ts';
 import type { SavedProject } from '../plan/plan-file.ts';
 import type { LockChange } from '../plan/plan.ts';
@@ -80,8 +80,17 @@ export async function* withLessons(lock: AsyncIterable<LockPackage>, lessons: Le
       .filter((entry) => entry.removed === undefined || !lesson.finished.has(entry.filename))
       .map((entry) => {
         const learnt = lesson.learnt.get(entry.filename);
-        return learnt === undefined ? entry : { ...entry, size: entry.size ?? learnt.size, hashes: { ...learnt.hashes, ...entry.hashes } };
+        return learnt === undefined || !isAbout(learnt, entry)
+          ? entry
+          : { ...entry, size: entry.size ?? learnt.size, hashes: { ...learnt.hashes, ...entry.hashes } };
       });
     if (files.length > 0) yield { ...locked, files };
   }
+}
+
+/** Whether what was learnt is of the bytes that the entry approves: somebody else may have replaced the lock meanwhile. */
+function isAbout(learnt: Pick<LockEntry, 'hashes'>, { hashes }: LockEntry): boolean {
+  if (!hasDigest(hashes)) return true;
+  const comparison = compareDigests(hashes, learnt.hashes);
+  return comparison === 'same' || comparison === 'same-weak';
 }

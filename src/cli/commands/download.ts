@@ -31,7 +31,14 @@ export async function downloadCommand(session: Session, flags: DownloadFlags): P
     const bytes = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
     console.progress.onEvent({ type: 'apply-started', actions: files.length, files: files.length, bytes });
     const slots = createLimiter(parseConcurrency(session.flags.concurrency));
-    const outcomes = await Promise.all(files.map((dist) => slots(() => downloadOne(dist, flags.to, session))));
+    // A full disk is full for the rest, too.
+    let full: PkgsyncError | undefined;
+    const attempt = async (dist: RemoteDistribution): Promise<Outcome> => {
+      const outcome = await (full === undefined ? downloadOne(dist, flags.to, session) : heldBack(dist, full, session));
+      if (outcome.error?.code === 'DISK_FULL') full = outcome.error;
+      return outcome;
+    };
+    const outcomes = await Promise.all(files.map((dist) => slots(() => attempt(dist))));
     console.progress.clear();
     await summarise(outcomes, session);
     return exitCodeFor(outcomes, session);
@@ -40,17 +47,14 @@ export async function downloadCommand(session: Session, flags: DownloadFlags): P
   }
 }
 
-type Outcome = { readonly dist: RemoteDistribution } & (
+type Outcome = { readonly dist: RemoteDistribution; readonly isHeldBack?: boolean } & (
   { readonly file: DownloadedFile; readonly error?: undefined } | { readonly error: PkgsyncError; readonly file?: undefined }
 );
 
 async function downloadOne(dist: RemoteDistribution, to: string, session: Session): Promise<Outcome> {
   const { console, signal, flags } = session;
   const about = { destination: 'default', name: dist.name, kind: 'download', filename: dist.filename };
-  const report = async (line: object): Promise<void> => {
-    if (flags.json === true)
-      await console.out(`${JSON.stringify({ type: 'download', name: dist.name, filename: dist.filename, ...line })}\n`);
-  };
+  const report = (line: object): Promise<void> => reportLine(dist, line, session);
   try {
     signal.throwIfAborted();
     console.progress.onEvent({ type: 'action-started', ...about, size: dist.size });
@@ -75,10 +79,21 @@ async function downloadOne(dist: RemoteDistribution, to: string, session: Sessio
   }
 }
 
+/** A file that is not begun after another has found the disk full. */
+async function heldBack(dist: RemoteDistribution, error: PkgsyncError, session: Session): Promise<Outcome> {
+  const { code, hint, retryable } = error;
+  await reportLine(dist, { outcome: 'failed', code, message: 'not begun: the disk is full', hint, retryable }, session);
+  return { dist, error, isHeldBack: true };
+}
+
+async function reportLine({ name, filename }: RemoteDistribution, line: object, { console, flags }: Session): Promise<void> {
+  if (flags.json === true) await console.out(`${JSON.stringify({ type: 'download', name, filename, ...line })}\n`);
+}
+
 async function summarise(outcomes: readonly Outcome[], { console, flags }: Session): Promise<void> {
   const done = outcomes.flatMap(({ file }) => (file === undefined ? [] : [file]));
   const present = done.filter(({ outcome }) => outcome === 'present').length;
-  const unfinished = outcomes.filter(({ error }) => error?.code === 'INTERRUPTED').length;
+  const unfinished = outcomes.filter(({ error, isHeldBack }) => error?.code === 'INTERRUPTED' || isHeldBack === true).length;
   const failed = outcomes.length - done.length - unfinished;
   const bytes = done.reduce((sum, { size }) => sum + size, 0);
   if (flags.json === true) {

@@ -80,9 +80,13 @@ describe('applyLines', () => {
     expect(applyLines(applyResult({ failed: 3, failures: [failed()] }), style).at(-1)).toBe('  … and 2 more failures');
   });
 
-  it('name a failure of the list of all projects', () => {
-    const action = { destination: 'default', name: '' as never, kind: 'update', reason: 'listing-differs' } as const;
-    expect(applyLines(applyResult({ failed: 1, failures: [failed({ action })] }), style)[1]).toBe('  ! update list of projects: no');
+  it.each([
+    ['the list of all projects', 'default', 'list of projects', ''],
+    ['the list of all projects of one of several destinations', 'internal', 'list of projects', ' at internal'],
+    ['the lock, which is at no destination', '', 'lock', ''],
+  ])('name a failure of %s', (_what, destination, detail, at) => {
+    const action = { destination, name: '' as never, kind: 'update', reason: 'listing-differs', detail } as const;
+    expect(applyLines(applyResult({ failed: 1, failures: [failed({ action })] }), style)[1]).toBe(`  ! update ${detail}${at}: no`);
   });
 
   it('let no text from outside through as it is', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LockPackage } from '../../../src/lockfile/lock.ts';
 import type { SavedProject } from '../../../src/plan/plan-file.ts';
 import { withLessons, withLockChanges } from '../../../src/sync/lock-changes.ts';
+import type { DigestSet } from '../../../src/packaging/digest.ts';
 import type { LockLesson } from '../../../src/sync/lock-changes.ts';
 import { digestsOf, entry, locked, nameOf } from '../../support/builders.ts';
 import { collect } from '../../support/collect.ts';
@@ -119,6 +120,15 @@ describe('withLessons', () => {
     const [result] = await learn([before, locked('b', ['b-1.0.tar.gz'])], lesson({ learnt }));
     expect(result?.files[0]).toMatchObject({ size: 20, hashes });
     expect(result?.files[1]).toMatchObject({ size: 5, hashes: { sha256: entry('a-2.0.tar.gz').hashes.sha256 } });
+  });
+
+  it.each<[string, DigestSet]>([
+    ['other bytes', { sha256: '0'.repeat(64) }],
+    ['what cannot be compared', { sha512: '0'.repeat(128) }],
+  ])('adds nothing to an entry that approves %s by now', async (_what, approved) => {
+    const before = locked('a', [entry('a-1.0.tar.gz', { size: undefined, hashes: approved })]);
+    const learnt = new Map([['a-1.0.tar.gz', { size: 20, hashes }]]);
+    expect(await learn([before], lesson({ learnt }))).toEqual([before]);
   });
 
   it('drops finished tombstones, and nothing that lives', async () => {
