@@ -22,13 +22,17 @@ import { serve } from './server.mjs';
  * @typedef {import('./server.mjs').ServedFile} ServedFile
  */
 
-/** In a process that reads TypeScript: it shares servers and tools with the interop tests. */
-function measureClients() {
+/**
+ * In a process that reads TypeScript: it shares servers, tools and certificates with the tests.
+ * @param {string} script
+ * @returns {Promise<Row[]>}
+ */
+function measureByTypeScript(script) {
   const folder = import.meta.dirname;
   const register = pathToFileURL(join(folder, '..', 'test', 'support', 'register-typescript.mjs')).href;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, join(folder, 'clients.ts')], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, join(folder, script)], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  return Promise.resolve(JSON.parse(stdout));
 }
 
 /**
@@ -60,7 +64,9 @@ const measurements = {
 
   pages: () => Promise.resolve(measurePages()),
 
-  clients: () => Promise.resolve(measureClients()),
+  clients: () => measureByTypeScript('clients.ts'),
+
+  http2: () => measureByTypeScript('http2.ts'),
 
   async startup() {
     const runs = 15;
