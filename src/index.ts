@@ -66,7 +66,7 @@ export type { PlanHeader, PlanOptionsRecord, PlanTrailer, SavedProject } from '.
 export type { ProblemClass } from './plan/recorder.ts';
 export type { Approval, Approvals, TrippedLimit } from './plan/safety.ts';
 export { driftClasses, newsClasses } from './drift/drift.ts';
-export type { DriftClass, DriftFinding, NewsClass } from './drift/drift.ts';
+export type { DriftClass, DriftFinding, NewsClass, UnlistedFile } from './drift/drift.ts';
 export type { Learnt, Lessons, LockLesson } from './sync/lock-changes.ts';
 export type { ActionResult, ApplyResult } from './apply/result.ts';
 

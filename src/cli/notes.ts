@@ -25,6 +25,8 @@ export function noteText(note: PlanNote): string {
       return `${leftOutText(note)} at the source ${note.yanked + note.prereleases === 1 ? 'is' : 'are'} left out, as by installers: see ${namesOf(note)}`;
     case 'inherited':
       return inheritedText(note);
+    case 'unlisted':
+      return `${note.address} holds ${plural(note.files, 'file')} in ${plural(note.projects, 'project')} that nobody approved and that prune leaves there`;
     case 'shared-listing':
       return `${note.address}: ${note.because}, and does not say which: what is listed counts as its own`;
     case 'incomplete':

@@ -63,6 +63,22 @@ export function isAsApproved(action: Action): boolean {
   );
 }
 
+/** A file in a managed project that is neither approved nor retired, and that no prune covers: no difference, but worth knowing. */
+export interface UnlistedFile {
+  readonly destination: string;
+  readonly name: string;
+  readonly filename: string;
+}
+
+/** Such files, as the plan of one managed project has them; in one that the manifest calls unmanaged everything is somebody else's business. */
+export function unlistedOf(plan: ProjectPlan): readonly UnlistedFile[] {
+  return plan.actions.flatMap((action) =>
+    action.kind === 'keep' && action.reason === 'unmanaged'
+      ? [{ destination: action.destination, name: action.name, filename: action.existing.filename }]
+      : [],
+  );
+}
+
 /** The findings of one project, as its plan has them. */
 export function findingsOf(plan: ProjectPlan): readonly DriftFinding[] {
   return plan.actions.flatMap((action) => {

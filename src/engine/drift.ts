@@ -1,7 +1,8 @@
-import { findingsOf, isAsApproved, newsClasses } from '../drift/drift.ts';
-import type { DriftClass, DriftFinding, NewsClass } from '../drift/drift.ts';
+import { findingsOf, isAsApproved, newsClasses, unlistedOf } from '../drift/drift.ts';
+import type { DriftClass, DriftFinding, NewsClass, UnlistedFile } from '../drift/drift.ts';
 import type { OnEvent } from '../events.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { matchesAny, parsePatterns } from '../manifest/match.ts';
 import type { PackageName } from '../packaging/name.ts';
 import type { ProjectPlan } from '../plan/plan.ts';
 import type { PlanOptions } from '../sync/context.ts';
@@ -33,6 +34,8 @@ export interface DriftedProject {
   readonly name: PackageName;
   readonly findings: readonly DriftFinding[];
   readonly news: readonly News[];
+  /** What is there beside it, and stays. */
+  readonly unlisted: readonly UnlistedFile[];
 }
 
 /** What has moved, counted. */
@@ -41,7 +44,9 @@ export interface DriftReport {
   readonly news: ReadonlyMap<NewsClass, number>;
   /** Files that are there as approved. */
   readonly approved: number;
-  /** What the destinations serve that is not, or may not be, their own. */
+  /** Files that nobody approved and that no prune covers. */
+  readonly unlisted: number;
+  /** What the destinations serve that is not, or may not be, their own, and what they hold that nobody approved. */
   readonly notes: readonly PlanNote[];
   /** A listing failed for want of credentials. */
   readonly credentialsFailed: boolean;
@@ -57,8 +62,16 @@ export async function drift(request: DriftRequest): Promise<DriftReport> {
   const news = new Map<NewsClass, number>();
   let approved = 0;
   let credentialsFailed = false;
+  const unmanaged = parsePatterns(manifest.unmanaged);
+  const beside = new Map<string, { files: number; projects: number }>();
   const look = async (plan: ProjectPlan) => {
-    const project: DriftedProject = { name: plan.name, findings: findingsOf(plan), news: newsOf(plan) };
+    const unlisted = matchesAny(unmanaged, plan.name) ? [] : unlistedOf(plan);
+    const project: DriftedProject = { name: plan.name, findings: findingsOf(plan), news: newsOf(plan), unlisted };
+    for (const destination of new Set(unlisted.map((file) => file.destination))) {
+      const { files, projects } = beside.get(destination) ?? { files: 0, projects: 0 };
+      const more = unlisted.filter((file) => file.destination === destination).length;
+      beside.set(destination, { files: files + more, projects: projects + 1 });
+    }
     approved += plan.actions.filter(isAsApproved).length;
     for (const found of project.findings) {
       findings.set(found.class, (findings.get(found.class) ?? 0) + 1);
@@ -71,9 +84,20 @@ export async function drift(request: DriftRequest): Promise<DriftReport> {
   const notes = await interruptibly(request.signal, async (signal) => {
     const options = planOptions({ ...request.options, locked: true, upgrade: false, signal, onEvent });
     const { recorder } = await recordPlan({ manifest, ends, lock, options, onProject: look }, drain);
-    return originNotes(ends, recorder);
+    return [...originNotes(ends, recorder), ...unlistedNotes(ends, beside)];
   });
-  return { findings, news, approved, notes, credentialsFailed };
+  const unlisted = [...beside.values()].reduce((sum, { files }) => sum + files, 0);
+  return { findings, news, approved, unlisted, notes, credentialsFailed };
+}
+
+function unlistedNotes(
+  { destinations }: ReadableEnds,
+  beside: ReadonlyMap<string, { readonly files: number; readonly projects: number }>,
+): readonly PlanNote[] {
+  return destinations.flatMap(({ live: { name: destination, address } }) => {
+    const counts = beside.get(destination);
+    return counts === undefined ? [] : [{ kind: 'unlisted', destination, address, ...counts }];
+  });
 }
 
 function newsOf({ warnings }: ProjectPlan): readonly News[] {

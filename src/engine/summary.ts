@@ -65,6 +65,14 @@ export type PlanNote =
       readonly fact: string;
       readonly files: number;
     }
+  /** Files in managed projects that nobody approved and that no prune covers; only `drift` looks for them. */
+  | {
+      readonly kind: 'unlisted';
+      readonly destination: string;
+      readonly address: string;
+      readonly files: number;
+      readonly projects: number;
+    }
   /** Without targets every wheel is selected: so many files per release. */
   | { readonly kind: 'every-wheel'; readonly filesPerRelease: number }
   /** With `all`: files of the source that are no part of it. */

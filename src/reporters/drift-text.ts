@@ -1,4 +1,4 @@
-import type { DriftClass, DriftFinding, NewsClass } from '../drift/drift.ts';
+import type { DriftClass, DriftFinding, NewsClass, UnlistedFile } from '../drift/drift.ts';
 import { driftClasses } from '../drift/drift.ts';
 import { printable } from '../errors.ts';
 import { strongestDigest } from '../packaging/digest.ts';
@@ -10,13 +10,17 @@ export interface News {
   readonly message: string;
 }
 
-/** Lines about one project, none where nothing moved. */
+/**
+ * Lines about one project, none where nothing moved.
+ * @param unlisted files to name although they are no drift
+ */
 export function driftLines(
   name: string,
   findings: readonly DriftFinding[],
   news: readonly News[],
   options: HintOptions,
   several: boolean,
+  unlisted: readonly UnlistedFile[] = [],
 ): readonly string[] {
   const { style } = options;
   const width = findings.reduce((widest, finding) => Math.max(widest, finding.class.length), 0);
@@ -29,6 +33,8 @@ export function driftLines(
     return [line, ...(finding.action.kind === 'blocked' ? hintLines(finding.action.hint, options) : [])];
   });
   for (const { message } of news) lines.push(`  ${style.quiet('·')} ${style.quiet(`note: ${printable(message, 400)}`)}`);
+  for (const { filename, destination } of unlisted)
+    lines.push(`  ${style.quiet('·')} ${style.quiet(`unlisted ${printable(filename)}${several ? ` @${printable(destination)}` : ''}`)}`);
   return lines.length === 0 ? [] : [style.strong(name), ...lines];
 }
 
@@ -42,8 +48,13 @@ function factsOf({ class: found, action, detail }: DriftFinding): string {
   return detail === undefined ? '' : printable(detail, 400);
 }
 
-/** Findings and news of one project as lines of JSON (`schema/events.schema.json`). */
-export function driftJson(name: string, findings: readonly DriftFinding[], news: readonly News[]): readonly string[] {
+/** Findings, news and unlisted files of one project as lines of JSON (`schema/events.schema.json`). */
+export function driftJson(
+  name: string,
+  findings: readonly DriftFinding[],
+  news: readonly News[],
+  unlisted: readonly UnlistedFile[] = [],
+): readonly string[] {
   return [
     ...findings.map(({ class: found, destination, filename, detail, action }) =>
       JSON.stringify({
@@ -60,6 +71,10 @@ export function driftJson(name: string, findings: readonly DriftFinding[], news:
       }),
     ),
     ...news.map(({ class: heard, message }) => JSON.stringify({ type: 'news', class: heard, name, message })),
+    ...unlisted.map(({ destination, filename }) => {
+      const message = `${printable(filename)}: nobody approved it, and prune leaves it there`;
+      return JSON.stringify({ type: 'note', eventsVersion: 1, class: 'unlisted', destination, name, filename, message });
+    }),
   ];
 }
 
@@ -69,6 +84,7 @@ export function driftSummary(
   news: ReadonlyMap<NewsClass, number>,
   approved: number,
   json: boolean,
+  unlisted = 0,
 ): string {
   if (json) {
     return JSON.stringify({
@@ -77,6 +93,7 @@ export function driftSummary(
       found: Object.fromEntries(found),
       news: Object.fromEntries(news),
       approved,
+      unlisted,
     });
   }
   const parts = driftClasses.flatMap((name) => (found.has(name) ? [`${found.get(name) ?? 0} ${name}`] : []));

@@ -102,6 +102,29 @@ describe('a sync into a directory', () => {
       expect(code).toBe(0);
     });
 
+    it('counts a file that nobody approved, and names it where asked to; it is no drift', async () => {
+      await folder.write('mirror/packages/alpha/alpha-9.0.tar.gz', 'foreign');
+      // The page lists it from now on.
+      expect((await folder.run('apply', '--yes')).code).toBe(0);
+      const note = 'note: ./mirror holds 1 file in 1 project that nobody approved and that prune leaves there\n';
+      const drift = await folder.run('drift');
+      expect(drift.stderr).toContain(note);
+      expect(drift.stdout).not.toContain('alpha-9.0');
+      const verbose = await folder.run('drift', '--verbose');
+      expect(verbose.stdout).toContain('  · unlisted alpha-9.0.tar.gz\n');
+      const json = await folder.run('drift', '--json');
+      const lines = json.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(lines.filter(({ type }) => type === 'note')).toEqual([
+        expect.objectContaining({ class: 'unlisted', destination: 'default', name: 'alpha', filename: 'alpha-9.0.tar.gz' }),
+        expect.objectContaining({ class: 'unlisted', destination: 'default' }),
+      ]);
+      expect(lines.at(-1)).toMatchObject({ type: 'drift-summary', unlisted: 1 });
+      expect([drift.code, verbose.code, json.code]).toEqual([0, 0, 0]);
+    });
+
     it('finds a broken and a lost file, and mends the lost one only', async () => {
       await writeFile(folder.path('mirror/packages/alpha/alpha-1.0.tar.gz'), 'broken');
       await rm(folder.path('mirror/packages/beta/beta-0.5-py3-none-any.whl'));

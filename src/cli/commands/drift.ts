@@ -27,7 +27,7 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
     if (!json) await printHeading(session, connection.destinations);
     const text = { style: console.style, hintOnce: hintOnce() };
     const several = connection.destinations.length > 1;
-    const { findings, news, approved, notes, credentialsFailed } = await drift({
+    const { findings, news, approved, unlisted, notes, credentialsFailed } = await drift({
       manifest,
       connection,
       lock,
@@ -35,15 +35,17 @@ export async function driftCommand(base: Session, flags: DriftFlags): Promise<Ex
       signal,
       onEvent: console.progress.onEvent,
       onProject: async (project) => {
+        const { name } = project;
+        const named = session.flags.verbose === true ? project.unlisted : [];
         const lines = json
-          ? driftJson(project.name, project.findings, project.news)
-          : driftLines(project.name, project.findings, project.news, text, several);
+          ? driftJson(name, project.findings, project.news, project.unlisted)
+          : driftLines(name, project.findings, project.news, text, several, named);
         for (const line of lines) await console.out(`${line}\n`);
       },
     });
     console.progress.clear();
     if (json) for (const note of notes) await console.out(noteLine(note));
-    await console.out(`${driftSummary(findings, news, approved, json)}\n`);
+    await console.out(`${driftSummary(findings, news, approved, json, unlisted)}\n`);
     reportNotes(session, notes);
     const codes = [...findings.keys()].flatMap((found) => codeOf(found, flags.allowUnverifiable === true));
     if (credentialsFailed) codes.push(exitCodes.authentication);

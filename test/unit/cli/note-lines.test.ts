@@ -21,6 +21,7 @@ const classes: Readonly<Record<Warning['class'] | PlanNote['kind'], true>> = {
   dependency: true,
   inherited: true,
   'shared-listing': true,
+  unlisted: true,
   'destination-cannot-carry': true,
   limit: true,
   'cannot-carry': true,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { driftClass, findingsOf, isAsApproved } from '../../../src/drift/drift.ts';
+import { driftClass, findingsOf, isAsApproved, unlistedOf } from '../../../src/drift/drift.ts';
 import type { Action, Reason } from '../../../src/plan/plan.ts';
 import { existing, facts, nameOf } from '../../support/builders.ts';
 import { projectPlan } from '../../support/plans.ts';
@@ -30,6 +30,18 @@ describe('driftClass', () => {
     ['vetoed', blocked('policy', { file }), 'blocked'],
   ])('%s', (_, action, expected) => {
     expect(driftClass(action)).toBe(expected);
+  });
+});
+
+describe('unlistedOf', () => {
+  it('names what nobody wants and nothing removes, and no retired file', () => {
+    const actions: Action[] = [
+      { ...at, kind: 'keep', reason: 'same-digest', existing: there },
+      { ...at, kind: 'keep', reason: 'tombstone-kept', existing: existing('a-0.9.tar.gz') },
+      { ...at, kind: 'keep', reason: 'unmanaged', existing: existing('a-9.tar.gz') },
+      { ...at, kind: 'remove', reason: 'not-selected', existing: existing('a-8.tar.gz') },
+    ];
+    expect(unlistedOf(projectPlan('a', { actions }))).toEqual([{ ...at, filename: 'a-9.tar.gz' }]);
   });
 });
 
