@@ -48,7 +48,10 @@ export function withoutCredential(text: string, { username, password }: Credenti
   const long = secret.length < shortestMasked ? [] : [secret, base64(secret)];
   const forms = [base64(pair), ...(pair.length < shortestMasked ? [] : [pair]), ...long].flatMap((form) => [
     form,
-    form.replaceAll('+', '-').replaceAll('/', '_').replace(/={1,2}$/, ''),
+    form
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replace(/={1,2}$/, ''),
     encodeURIComponent(wellFormed(form)),
     encodeURI(wellFormed(form)),
     JSON.stringify(form).slice(1, -1),
