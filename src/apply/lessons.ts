@@ -2,19 +2,18 @@ import type { LockPackage } from '../lockfile/lock.ts';
 import { hashAlgorithms } from '../packaging/digest.ts';
 import type { Learnt, Lessons, LockLesson } from '../sync/lock-changes.ts';
 
-/** What `learnt` says beyond what is locked: most digests are in the lock from the start (pure). */
+/**
+ * The files of which `learnt` says more than is locked (pure). Each with all of its digests: by those that are locked it is known, at the closing write,
+ * whether the entry is still about these bytes.
+ */
 export function newToLock(learnt: LockLesson['learnt'], locked: LockPackage | undefined): LockLesson['learnt'] {
   const entries = new Map(locked?.files.map((entry) => [entry.filename, entry]));
   const fresh = new Map<string, Learnt>();
-  for (const [filename, { size, hashes }] of learnt) {
+  for (const [filename, lesson] of learnt) {
     const entry = entries.get(filename);
-    const missing = hashAlgorithms.filter((algorithm) => hashes[algorithm] !== undefined && entry?.hashes[algorithm] === undefined);
-    const unknownSize = entry?.size === undefined && size !== undefined;
-    if (missing.length === 0 && !unknownSize) continue;
-    fresh.set(filename, {
-      ...(unknownSize ? { size } : {}),
-      hashes: Object.fromEntries(missing.map((algorithm) => [algorithm, hashes[algorithm]])),
-    });
+    const newDigest = hashAlgorithms.some((algorithm) => lesson.hashes[algorithm] !== undefined && entry?.hashes[algorithm] === undefined);
+    const newSize = entry?.size === undefined && lesson.size !== undefined;
+    if (newDigest || newSize) fresh.set(filename, lesson);
   }
   return fresh;
 }

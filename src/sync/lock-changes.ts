@@ -58,7 +58,7 @@ export interface LockLesson {
   readonly finished: ReadonlySet<string>;
 }
 
-/** Size and digests of bytes that passed, as far as the lock did not have them. */
+/** Size and digests of bytes that passed. */
 export type Learnt = Pick<LockEntry, 'size' | 'hashes'>;
 
 /** Lessons by project name. */
