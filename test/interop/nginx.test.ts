@@ -154,7 +154,7 @@ interop(
           await authority.issue(['IP:127.0.0.1']),
           {},
           'its certificate is from an authority that is not trusted here, or it does not send the certificates in between',
-          'tls.caFile in the manifest, or --ca-file',
+          '--ca-file',
         ],
         [await authority.issue(['IP:127.0.0.1'], '20210101000000Z'), trust, 'its certificate has expired', 'renew the certificate there'],
         [
