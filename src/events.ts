@@ -36,7 +36,7 @@ export type SyncEvent =
       readonly errorCode?: string | undefined;
       readonly retryable?: boolean | undefined;
     }
-  /** @property bytes of the files that will be read */
+  /** `bytes`: of the files that will be read. */
   | { readonly type: 'verify-started'; readonly destination: string; readonly files: number; readonly bytes: number }
   /** A file has been judged; `skipped`: bytes that were counted in the beginning and are not read. */
   | {
