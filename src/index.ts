@@ -31,7 +31,8 @@ export { connect } from './connect.ts';
 export type { Connection, ConnectCertificates, ConnectCredentials, ConnectOptions } from './connect.ts';
 export { loadNetrc, parseNetrc } from './credentials/netrc.ts';
 export type { Netrc, NetrcAnswer } from './credentials/netrc.ts';
-export type { Credential } from './http/credential.ts';
+export type { Credential, CredentialFrom, CredentialKind } from './http/credential.ts';
+export type { WantedParts } from './io/staging.ts';
 export type { ClientCertificate } from './http/tls.ts';
 export { loadAuthorities, loadClientCertificate } from './http/tls-files.ts';
 export type { ClientCertificateFiles, PemFile } from './http/tls-files.ts';
@@ -60,10 +61,22 @@ export type { Ends, LockInput, ReadableEnds } from './engine/request.ts';
 
 export type { ConnectedDestination, LockReader, PlanOptions } from './sync/context.ts';
 export { actionKinds } from './plan/plan.ts';
-export type { Action, ActionBase, ActionKind, Counts, LockChange, Problem, ProjectPlan, Reason, Warning, LeftOut } from './plan/plan.ts';
+export type {
+  Action,
+  ActionBase,
+  ActionKind,
+  Counts,
+  InheritedHere,
+  LockChange,
+  Problem,
+  ProjectPlan,
+  Reason,
+  Warning,
+  LeftOut,
+} from './plan/plan.ts';
 export type { PlannedDestination } from './plan/plan-id.ts';
 export type { PlanHeader, PlanOptionsRecord, PlanTrailer, SavedProject } from './plan/plan-file.ts';
-export type { ProblemClass } from './plan/recorder.ts';
+export type { Inherited, ProblemClass } from './plan/recorder.ts';
 export type { Approval, Approvals, TrippedLimit } from './plan/safety.ts';
 export { driftClasses, newsClasses } from './drift/drift.ts';
 export type { DriftClass, DriftFinding, NewsClass, UnlistedFile } from './drift/drift.ts';
@@ -92,6 +105,10 @@ export type {
   DestinationProject,
   DestinationTraits,
   ExistingFile,
+  InheritedFile,
+  Look,
+  RemovalKeys,
+  RemoveRequest,
   PublishRequest,
   PutRequest,
   ReadableDestination,
